@@ -1,0 +1,1 @@
+"""The settings of an experiment: schema, files, command-line overrides."""

@@ -1,0 +1,1 @@
+"""Data sets: readers, patients and recordings, splits, audit, download, synthetic patients."""

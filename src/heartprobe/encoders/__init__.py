@@ -1,0 +1,1 @@
+"""Pre-trained and weight-free audio encoders behind one protocol."""

@@ -1,0 +1,1 @@
+"""Pooled hidden states: computed once, stored, and looked up again."""

@@ -1,0 +1,1 @@
+"""Classifier heads behind one face."""
