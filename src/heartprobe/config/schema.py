@@ -46,7 +46,14 @@ class DatasetConfig(Section):
     repo_url: str = Field(
         "https://github.com/mHealthBuet/BMD-HS-Dataset", description="Repository that the data set is downloaded from."
     )
-    revision: str = Field("main", description="Commit, tag or branch of the repository.")
+    revision: str = Field(
+        # The commit by which the recordings and both tables first lay in the mirror, according to a
+        # public index of the file versions of GitHub repositories; the checksums of its files are
+        # in data/download/published.py.
+        "a89501918529b7bb8ee32758e7b6c7e769fd24e2",
+        min_length=1,
+        description="Commit, tag or branch of the repository; checksums are verified where they are known for it.",
+    )
     mirror_url: str = Field(
         "https://github.com/sani002/BMD-HS-Dataset", description="Repository that is tried second; empty for none."
     )
@@ -109,7 +116,8 @@ class FeaturesConfig(Section):
         "select", description="Hidden state to use: a number from 0, `last`, or `select` (chosen on validation)."
     )
     precision: Literal["fp32", "bf16", "auto"] = Field(
-        "fp32", description="Arithmetic of the encoder; `auto` is bf16 where the device computes in it. Changes numbers."
+        "fp32",
+        description="Arithmetic of the encoder; `auto` is bf16 where the device computes in it. Changes numbers.",
     )
 
 
@@ -221,9 +229,7 @@ class EvaluationConfig(Section):
     selection_folds: int = Field(
         5, ge=2, description="Validation folds inside the development part of each test fold (`cv`)."
     )
-    patient_rule: PatientRule = Field(
-        "mean", description="How the recordings' probabilities become the patient's."
-    )
+    patient_rule: PatientRule = Field("mean", description="How the recordings' probabilities become the patient's.")
     threshold: UnitInterval = Field(0.5, description="Probability from which a label is declared present.")
     bootstrap_draws: int = Field(2000, ge=100, description="Draws of the bootstrap over patients.")
 

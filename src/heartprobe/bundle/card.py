@@ -1,0 +1,91 @@
+"""The model card, filled in from the run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from heartprobe.bundle.manifest import Manifest
+from heartprobe.labels import LABEL_NAMES
+
+_CARD = """# {title}
+
+{synthetic}Predicts {labels} from heart-sound recordings. Made with heartprobe {version}.
+
+Research software, not a medical device: its answer must not decide about anybody's care.
+
+## What it is
+- Encoder: `{encoder}` (revision {revision}), hidden state {layer}, {precision}
+- Head: {head}
+- Demographics: {demographics}
+- A recording is cut to windows of {duration} s; a label is declared present from a probability of {threshold}
+- The patient's probability is the {rule} over the recordings
+
+## What it was trained on
+{dataset}: {patients} patients, {recordings} recordings.{licence}
+
+## How well it did
+{protocol_text}
+
+| label | AUROC (95 % interval) | sensitivity | specificity | patients |
+|---|---|---|---|---|
+{rows}
+
+Sensitivity is the rate at which patients with the finding (for N: abnormal) are found.
+Age, sex, smoking and residence alone, without any sound, reach: {shortcut}.
+
+## Limits
+- Measured inside one data set; on another stethoscope or in another clinic it may do far worse.
+- The labels are those of the data set; other heart disease is not looked for.
+- Probabilities are not calibrated.
+"""
+
+
+def model_card(manifest: Manifest, report: dict[str, Any], *, licence: str) -> str:
+    """Return the model card of a bundle in Markdown."""
+    facts = manifest.training
+    levels = report["levels"]["patient"]["labels"]
+    alone = report["demographics_only"]["levels"]["patient"]["labels"]
+    return _CARD.format(
+        title=f"heartprobe: {', '.join(manifest.labels)} with {manifest.encoder.name}",
+        synthetic="**Trained on synthetic sounds: of no use on people.**\n\n" if facts.is_synthetic else "",
+        labels=", ".join(f"{label} ({LABEL_NAMES.get(label, label)})" for label in manifest.labels),
+        version=facts.heartprobe_version,
+        encoder=manifest.encoder.name,
+        revision=manifest.encoder.revision,
+        layer=manifest.layer,
+        precision=manifest.precision,
+        head=manifest.head["kind"],
+        demographics=", ".join(manifest.demographics["fields"]) if manifest.demographics else "none used",
+        duration=manifest.front_end["duration_s"],
+        threshold=manifest.threshold,
+        rule=manifest.patient_rule,
+        dataset=facts.dataset,
+        patients=facts.patients,
+        recordings=facts.recordings,
+        licence=f" Licence of the data: {licence}.",
+        protocol_text=_protocol_text(facts.protocol),
+        rows="\n".join(_row(label, levels[label]) for label in manifest.labels),
+        shortcut="; ".join(f"{label} {_value(alone[label]['auroc'])}" for label in manifest.labels),
+    )
+
+
+def _protocol_text(protocol: str) -> str:
+    if protocol == "cv":
+        return (
+            "Patient level, cross-validation: every patient was predicted by a model that had not seen them. "
+            "The model in this folder was then trained on all patients in the same way."
+        )
+    return "Patient level, on patients held out before anything was chosen."
+
+
+def _row(label: str, metrics: dict[str, Any]) -> str:
+    cells = [_value(metrics[name]) for name in ("auroc", "sensitivity", "specificity")]
+    return f"| {label} | {' | '.join(cells)} | {metrics['auroc'].get('n', '')} |"
+
+
+def _value(metric: dict[str, Any]) -> str:
+    if metric["value"] is None:
+        return f"undefined ({metric['reason']})"
+    if metric.get("low") is None:
+        return f"{metric['value']:.3f}"
+    return f"{metric['value']:.3f} ({metric['low']:.3f}–{metric['high']:.3f})"

@@ -1,0 +1,63 @@
+"""The command `heartprobe`: its sub-commands, and what happens when one fails."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from heartprobe import __version__
+from heartprobe.cli import data, demo, encoders, features, predict, train
+from heartprobe.errors import HeartprobeError
+
+app = typer.Typer(
+    name="heartprobe",
+    help="Classify heart-sound recordings with pre-trained audio encoders.\n\nResearch software, not a medical device.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Classify heart-sound recordings with pre-trained audio encoders.
+
+    Research software, not a medical device. Begin with: heartprobe demo
+    """
+
+
+app.command("demo")(demo.demo)
+app.command("train")(train.train)
+app.command("predict")(predict.predict)
+app.add_typer(data.app, name="data")
+app.add_typer(encoders.app, name="encoders")
+app.add_typer(features.app, name="features")
+
+
+def main() -> None:
+    """Run the command line: 0 done, 1 found problems or failed, 2 wrong use, 130 interrupted."""
+    try:
+        app()
+    except HeartprobeError as error:
+        sys.stderr.write(f"heartprobe: {error}\n")
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.stderr.write("\nheartprobe: interrupted; what is computed is kept. The same command goes on from there.\n")
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of a pipe has gone (`heartprobe ... | head`): nothing is wrong.
+        sys.stderr.close()
+        sys.exit(0)

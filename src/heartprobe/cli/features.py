@@ -1,0 +1,56 @@
+"""`heartprobe features`: fill the feature store without training."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+
+from heartprobe.cli.options import (
+    ConfigOption,
+    DataDirOption,
+    DeviceOption,
+    DurationOption,
+    ModelNameOption,
+    SetOption,
+    WorkersOption,
+    build_config,
+)
+
+app = typer.Typer(help="Compute and store features.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.callback()
+def features() -> None:
+    """Compute and store features."""
+
+
+@app.command("extract")
+def extract_features(
+    config: ConfigOption = None,
+    data_dir: DataDirOption = None,
+    model_name: ModelNameOption = None,
+    duration: DurationOption = None,
+    overrides: SetOption = None,
+    device: DeviceOption = "auto",
+    workers: WorkersOption = None,
+) -> None:
+    """Compute the features of a data set and store them; what is stored already is not computed again.
+
+    Example: heartprobe features extract --data-dir BMD-HS --model-name logmel --duration 20
+    """
+    from heartprobe.cli.console import ConsoleProgress, print_line
+    from heartprobe.cli.train import load_recordings
+    from heartprobe.machine import Machine
+    from heartprobe.training.trainers import ProbeTrainer
+
+    settings: dict[str, Any] = {"models.default_model": model_name, "audio.duration": duration}
+    resolved = build_config(config, settings, overrides)
+    progress = ConsoleProgress()
+    machine = Machine(device=device, workers=workers)
+    trainer = ProbeTrainer.open(resolved, load_recordings(resolved, data_dir, progress), machine, progress)
+    for finding in trainer.findings:
+        progress.note(f"{finding.kind}: {finding.subject}: {finding.detail}")
+    table = trainer.table
+    used = len(trainer.recordings.recordings)
+    print_line(f"{used} recordings have features ({len(table.recording_ids)} windows, {table.n_layers} layers).")

@@ -1,0 +1,92 @@
+"""The short tables that commands print at their end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from heartprobe.cli.console import print_line, print_table
+
+if TYPE_CHECKING:
+    from heartprobe.data.audit import Audit
+    from heartprobe.predict import PatientPrediction
+
+_COLUMNS = {
+    "auroc": "AUROC (95 %)",
+    "average_precision": "avg. precision",
+    "sensitivity": "sensitivity",
+    "specificity": "specificity",
+    "balanced_accuracy": "bal. accuracy",
+    "f1": "F1",
+}
+
+
+def print_summary(report: dict[str, Any]) -> None:
+    """Print the patient-level result beside what demographics alone reach."""
+    data = report["data"]
+    patients = report["levels"]["patient"]
+    title = f"{data['name']}: {data['patients']} patients, {report['task']['protocol']}, per patient"
+    rows = [_row(label, metrics) for label, metrics in patients["labels"].items()]
+    if len(rows) > 1:
+        rows.append(_row("macro", patients["macro"]))
+    alone = report["demographics_only"]["levels"]["patient"]
+    alone_rows = [_row(f"{label}, demographics alone", metrics) for label, metrics in alone["labels"].items()]
+    print_table(title, ("label", *_COLUMNS.values()), [*rows, *alone_rows])
+    left_out = [finding for finding in report["findings"] if finding["is_problem"]]
+    if left_out:
+        print_line(f"{len(left_out)} problem(s) with the data, named in report.md.")
+    print_line("Sensitivity is the rate at which patients with the finding (for N: abnormal) are found.")
+
+
+def print_audit(result: Audit) -> None:
+    """Print what an audit found."""
+    facts = result.as_dict()
+    rows = [("problem" if f.is_problem else "note", f.kind, f.subject, f.detail) for f in result.findings]
+    if rows:
+        print_table("Findings", ("", "kind", "what", "detail"), rows)
+        print_line()
+    counts = [(key, _plain(value)) for key, value in facts["counts"].items()]
+    print_table("Counts", ("", ""), counts)
+    print_line()
+    alone = [
+        (label, number(metric) if metric["value"] is not None else f"undefined: {metric['reason']}")
+        for label, metric in facts["demographics_auroc"].items()
+    ]
+    print_table("How well demographics alone predict each label", ("label", "AUROC over patients"), alone)
+    problems = sum(finding.is_problem for finding in result.findings)
+    print_line(f"\n{problems} problem(s)." if problems else "\nNo problems.")
+
+
+def print_prediction(prediction: PatientPrediction) -> None:
+    """Print the probabilities of a patient and of each recording."""
+    header = ("", *prediction.labels)
+    rows = [
+        (recording.name, *(_percent(p) for p in recording.probabilities))
+        if recording.finding is None
+        else (recording.name, recording.finding)
+        for recording in prediction.recordings
+    ]
+    if prediction.probabilities is not None:
+        rows.append(("patient", *(_percent(p) for p in prediction.probabilities)))
+        rows.append(("declared", *("yes" if d else "no" for d in prediction.decisions)))
+    print_table("", header, rows)
+
+
+def number(metric: dict[str, Any]) -> str:
+    """Return a metric as text: its value, with its interval where it has one, or why it is undefined."""
+    if metric["value"] is None:
+        return "-"
+    if metric.get("low") is None:
+        return f"{metric['value']:.3f}"
+    return f"{metric['value']:.3f} ({metric['low']:.3f}-{metric['high']:.3f})"
+
+
+def _row(name: str, metrics: dict[str, Any]) -> tuple[str, ...]:
+    return (name, *(number(metrics[key]) if key in metrics else "-" for key in _COLUMNS))
+
+
+def _percent(probability: float) -> str:
+    return f"{100 * probability:.0f} %"
+
+
+def _plain(value: Any) -> str:
+    return ", ".join(f"{k}: {v}" for k, v in value.items()) if isinstance(value, dict) else str(value)

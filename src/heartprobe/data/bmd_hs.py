@@ -1,0 +1,131 @@
+"""The reader of BMD-HS, the BUET Multi-disease Heart Sound data set.
+
+Ali et al. 2024, arXiv:2409.00724. Labels and patients come from the tables alone, never from file
+names; a file is only looked up by the name that the table lists.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import cast
+
+from heartprobe.config.schema import DatasetConfig
+from heartprobe.data.bmd_hs_demographics import read_demographics
+from heartprobe.data.bmd_hs_patients import PatientList, read_patients
+from heartprobe.data.corrections import BMD_HS_CORRECTIONS
+from heartprobe.data.file_matching import match_files
+from heartprobe.data.folder import DataFolder, look_through, not_found
+from heartprobe.data.recordings import (
+    POSTURES,
+    SITES,
+    Demographics,
+    Finding,
+    Patient,
+    Position,
+    Posture,
+    Recording,
+    RecordingSet,
+    Site,
+)
+from heartprobe.data.tables import read_table
+from heartprobe.errors import did_you_mean
+
+NAME = "bmd-hs"
+
+#: A file of this name beside the tables says that the sounds were generated.
+SYNTHETIC_MARKER = "synthetic.json"
+
+_TITLE = f"The data set {NAME!r}"
+_POSITION = re.compile(rf".+_({'|'.join(POSTURES)})_({'|'.join(SITES)})")
+
+
+def read_bmd_hs(folder: Path, dataset: DatasetConfig) -> RecordingSet:
+    """Read BMD-HS, or any data set in its layout.
+
+    Args:
+        folder: Holds the tables and the recordings (`.wav` or `.flac`), however deep.
+        dataset: Names of the tables and columns.
+
+    Returns:
+        Every listed recording that is there and has a label. Whatever is missing, left out or
+        corrected is in the findings.
+
+    Raises:
+        DatasetNotFoundError: If the folder, a needed table, or every recording is missing.
+        DataError: If a table is there more than once.
+        TableError: If a cell of a table cannot be believed.
+        ConfigError: If the settings name a column that the table does not have.
+    """
+    files = look_through(folder, _TITLE)
+    table = files.find_table(dataset.train_csv, "dataset.train_csv")
+    if table is None:
+        hint = did_you_mean(dataset.train_csv, [file.name for file in files.tables])
+        raise not_found(_TITLE, f"there is no table {dataset.train_csv!r} in or below {folder}.{hint}")
+    listed = read_patients(read_table(table), dataset)
+    demographics, findings = _demographics(files, listed, dataset)
+    wanted = [recording_id for patient in listed.patients.values() for recording_id in patient.recording_ids]
+    left_out = {recording_id for recording_ids in listed.left_out.values() for recording_id in recording_ids}
+    paths, file_findings = match_files(files, wanted, left_out, BMD_HS_CORRECTIONS)
+    recordings = tuple(
+        Recording(recording_id, patient_id, paths[recording_id], position_of(recording_id))
+        for patient_id in sorted(listed.patients)
+        for recording_id in listed.patients[patient_id].recording_ids
+        if recording_id in paths
+    )
+    if not recordings:
+        reason = f" {file_findings[0].subject}: {file_findings[0].detail}" if file_findings else ""
+        raise not_found(
+            _TITLE, f"{table} lists {len(wanted)} recordings with labels, none can be used from {folder}.{reason}"
+        )
+    present = sorted({recording.patient_id for recording in recordings})
+    return RecordingSet(
+        name=NAME,
+        recordings=recordings,
+        patients={p: Patient(p, listed.patients[p].labels, demographics.get(p, Demographics())) for p in present},
+        findings=(*listed.findings, *findings, *file_findings, *_without_sound(listed, present)),
+        is_synthetic=(table.parent / SYNTHETIC_MARKER).is_file(),
+    )
+
+
+def position_of(recording_id: str) -> Position | None:
+    """Return the position that a name such as `MD_085_sit_Tri` ends with, or `None` without one."""
+    match = _POSITION.fullmatch(recording_id)
+    return Position(cast(Posture, match[1]), cast(Site, match[2])) if match else None
+
+
+def _demographics(
+    files: DataFolder, listed: PatientList, dataset: DatasetConfig
+) -> tuple[Mapping[str, Demographics], list[Finding]]:
+    """Read the second table, which must have every patient where the settings use it."""
+    used = ", ".join(dataset.demographics)
+    path = files.find_table(dataset.metadata_csv, "dataset.metadata_csv")
+    if path is None:
+        lack = f"there is no table {dataset.metadata_csv!r} in or below {files.path}"
+        if used:
+            raise not_found("The table of demographics", f"dataset.demographics uses {used}, but {lack}.")
+        detail = f"The demographics of all patients are unknown: {lack}."
+        return {}, [Finding("no-demographics", dataset.metadata_csv, detail, is_problem=False)]
+    known, findings = read_demographics(read_table(path))
+    for patient_id, patient in listed.patients.items():
+        if patient_id not in known and used:
+            raise patient.row.error("patient_id", f"a patient with a row in {path}; dataset.demographics uses {used}")
+        if patient_id not in known:
+            findings.append(Finding("no-demographics", patient_id, f"{patient.row.place} has no partner in {path}."))
+    findings.extend(
+        Finding(
+            "unlisted", patient_id, f"The patient stands in {path}, but not in {dataset.train_csv}; it is not used."
+        )
+        for patient_id in known
+        if patient_id not in listed.patients and patient_id not in listed.left_out
+    )
+    return known, findings
+
+
+def _without_sound(listed: PatientList, present: list[str]) -> list[Finding]:
+    return [
+        Finding("missing", patient_id, f"{patient.row.place}: no recording of the patient is there; it is not used.")
+        for patient_id, patient in listed.patients.items()
+        if patient_id not in present
+    ]

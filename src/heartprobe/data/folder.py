@@ -1,0 +1,126 @@
+"""What lies below a data folder: tables and recordings, found by name wherever they are."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+from heartprobe.errors import ConfigError, DataError, DatasetNotFoundError, did_you_mean
+
+AUDIO_SUFFIXES = (".wav", ".flac")
+TABLE_SUFFIX = ".csv"
+
+#: What macOS puts into archives beside the files themselves.
+_RESOURCE_FORKS = "__MACOSX"
+
+
+@dataclass(frozen=True, slots=True)
+class DataFolder:
+    """The tables and recordings below a folder; nothing else in it is looked at.
+
+    Attributes:
+        path: The folder.
+        tables: Every `.csv` file, sorted.
+        audio: Every `.wav` and `.flac` file by its name without suffix, sorted.
+    """
+
+    path: Path
+    tables: tuple[Path, ...]
+    audio: Mapping[str, tuple[Path, ...]]
+
+    def find_table(self, name: str, setting: str) -> Path | None:
+        """Return the one table of this name, or `None` where there is none.
+
+        Args:
+            name: File name, or the end of a path such as `tables/train.csv`.
+            setting: The setting that gives the name, for messages.
+
+        Raises:
+            ConfigError: If the name is not that of a `.csv` file.
+            DataError: If several files below the folder have this name.
+        """
+        wanted = PurePath(name).parts
+        if PurePath(name).suffix.lower() != TABLE_SUFFIX:
+            raise ConfigError(f"{setting} is {name!r}, but a table is a {TABLE_SUFFIX} file; nothing else is opened.")
+        found = [table for table in self.tables if table.parts[-len(wanted) :] == wanted]
+        if len(found) > 1:
+            places = ", ".join(str(table) for table in found)
+            raise DataError(
+                f"There are {len(found)} tables named {name!r} below {self.path}: {places}. "
+                "Give the folder that holds only the one to be read."
+            )
+        return found[0] if found else None
+
+    def relative(self, file: Path) -> str:
+        """Return the name of a file as seen from the folder, with what is not UTF-8 in it written out."""
+        return os.fsencode(file.relative_to(self.path)).decode(errors="backslashreplace")
+
+
+def look_through(folder: Path, looked_for: str) -> DataFolder:
+    """List the tables and recordings below a folder.
+
+    Hidden files and folders are left out, links to folders are followed once.
+
+    Args:
+        folder: Where to look.
+        looked_for: What is hoped to be found there, for messages.
+
+    Raises:
+        DatasetNotFoundError: If the folder does not exist or is not a folder.
+        DataError: If a part of it cannot be read.
+    """
+    if not folder.is_dir():
+        what = "is not a folder" if folder.exists() else "does not exist"
+        hint = did_you_mean(folder.name, _folder_names(folder.parent)) if not folder.exists() else ""
+        raise not_found(looked_for, f"{folder} {what}.{hint}")
+    tables: list[Path] = []
+    audio: dict[str, list[Path]] = {}
+    for file in sorted(_files(folder)):
+        suffix = file.suffix.lower()
+        if suffix == TABLE_SUFFIX:
+            tables.append(file)
+        elif suffix in AUDIO_SUFFIXES:
+            audio.setdefault(file.stem, []).append(file)
+    return DataFolder(folder, tuple(tables), {stem: tuple(files) for stem, files in audio.items()})
+
+
+def not_found(looked_for: str, reason: str) -> DatasetNotFoundError:
+    """Compose the error for a data set that is not there: what, where, and the ways out."""
+    return DatasetNotFoundError(
+        f"{looked_for} was not found: {reason} Give the folder that holds it with --data-dir, "
+        "download it with `heartprobe data fetch bmd-hs`, "
+        "or make synthetic patients with `heartprobe data synth DIR`."
+    )
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Yield the regular files below a folder; a link that leads back is not followed again."""
+
+    def refuse(error: OSError) -> None:
+        raise DataError(f"{error.filename} cannot be read: {error.strerror}.") from error
+
+    visited: set[Path] = set()
+    for place, folders, names in os.walk(folder, followlinks=True, onerror=refuse):
+        real_place = Path(place).resolve()
+        if real_place in visited:
+            folders.clear()
+            continue
+        visited.add(real_place)
+        folders[:] = sorted(name for name in folders if not _is_hidden(name))
+        for name in names:
+            file = Path(place, name)
+            if not _is_hidden(name) and file.is_file():
+                yield file
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith(".") or name == _RESOURCE_FORKS
+
+
+def _folder_names(parent: Path) -> list[str]:
+    try:
+        return [entry.name for entry in parent.iterdir() if entry.is_dir()]
+    except OSError:
+        return []

@@ -1,0 +1,153 @@
+"""From a name to the files of an encoder: a folder, or a repository of the Hugging Face hub.
+
+`huggingface_hub` does the downloading, so its environment variables hold: `HF_TOKEN`,
+`HF_ENDPOINT`, `HF_HUB_OFFLINE`, `HF_HOME`. Whatever goes wrong becomes one sentence that says what
+to do next.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from heartprobe.encoders.catalogue import CATALOGUE
+from heartprobe.encoders.checkpoint import CONFIG, PREPROCESSORS, WEIGHTS, Checkpoint, files_of_index
+from heartprobe.errors import EncoderError, did_you_mean
+
+NO_DOWNLOAD = "`--model-name logmel` needs no download."
+
+
+def find_checkpoint(name: str, *, revision: str | None = None, known: Iterable[str] = ()) -> Checkpoint:
+    """Return the files of an encoder, downloading them into the hub's cache where that is needed.
+
+    A folder that holds a `config.json` wins over a hub id of the same name.
+
+    Args:
+        name: Catalogue name, folder or hub id.
+        revision: Branch, tag or commit of the hub; by default the catalogue's commit, else `main`.
+        known: Further names to offer when `name` is misspelt.
+
+    Raises:
+        EncoderError: There is no such folder or repository, or it cannot be reached.
+    """
+    folder = Path(name).expanduser()
+    if folder.is_dir() and (name not in CATALOGUE or (folder / CONFIG).is_file()):
+        return Checkpoint(folder.resolve().name, str(folder.resolve()), "local", folder.resolve())
+    hint = "" if name in CATALOGUE else did_you_mean(name, [*CATALOGUE, *known])
+    if not _could_be_hub_id(name):
+        kind = "there is no such folder" if _looks_like_path(name) else "it is neither in the catalogue nor a folder"
+        raise EncoderError(
+            f"unknown encoder {name!r}: {kind}.{hint} `heartprobe encoders list` shows the catalogue; {NO_DOWNLOAD}"
+        )
+    pinned = CATALOGUE[name].revision if name in CATALOGUE else None
+    return _Repository(name, revision or pinned or "main", hint).fetch()
+
+
+def _looks_like_path(name: str) -> bool:
+    return name.startswith(("/", ".", "~")) or name.endswith("/") or name.count("/") > 1 or "\\" in name
+
+
+def _could_be_hub_id(name: str) -> bool:
+    return name.count("/") == 1 and not _looks_like_path(name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Repository:
+    """One repository of the hub at one revision."""
+
+    name: str
+    revision: str
+    hint: str
+
+    def fetch(self) -> Checkpoint:
+        """Download what loading needs, all of it from one commit."""
+        self._knock()
+        config = self._file(CONFIG, self.revision)
+        if config is None:
+            raise EncoderError(
+                f"the hub's {self.name!r} holds no {CONFIG}, so it is no encoder that transformers can load.{self.hint}"
+            )
+        commit = config.parent.name
+        for optional in PREPROCESSORS:
+            self._file(optional, commit)
+        for name in WEIGHTS:
+            weights = self._file(name, commit)
+            if weights is not None:
+                if name.endswith(".index.json"):
+                    for part in files_of_index(json.loads(weights.read_text(encoding="utf-8"))):
+                        self._file(part, commit)
+                return Checkpoint(self.name, self.name, commit, config.parent)
+        raise EncoderError(f"the hub's {self.name!r} holds neither {WEIGHTS[0]} nor {WEIGHTS[2]}.{self.hint}")
+
+    def _knock(self) -> None:
+        """Fail at once where no hub answers and nothing is cached: the client would retry for long."""
+        from huggingface_hub import constants, get_hf_file_metadata, hf_hub_url, try_to_load_from_cache
+        from huggingface_hub.errors import HfHubHTTPError
+
+        if constants.HF_HUB_OFFLINE or try_to_load_from_cache(self.name, CONFIG, revision=self.revision) is not None:
+            return
+        try:
+            get_hf_file_metadata(hf_hub_url(self.name, CONFIG, revision=self.revision))
+        except HfHubHTTPError:
+            return  # It answers; what it says is for `_file` to tell.
+        except Exception as error:
+            raise EncoderError(self._sentence(error)) from error
+
+    def _file(self, filename: str, revision: str) -> Path | None:
+        """Return the path of one file, or `None` where the repository has no such file."""
+        from huggingface_hub import _CACHED_NO_EXIST, hf_hub_download, try_to_load_from_cache
+        from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
+
+        try:
+            if try_to_load_from_cache(self.name, filename, revision=revision) is _CACHED_NO_EXIST:
+                return None
+            return Path(hf_hub_download(self.name, filename, revision=revision))
+        except EntryNotFoundError as error:
+            if isinstance(error, LocalEntryNotFoundError):
+                raise EncoderError(self._sentence(error)) from error
+            return None
+        # The client raises errors of its own, of the operating system and of the HTTP library below
+        # it, which is another one in each of its major versions.
+        except Exception as error:
+            raise EncoderError(self._sentence(error)) from error
+
+    def _sentence(self, error: Exception) -> str:
+        """Say in one or two sentences why the hub did not give the encoder."""
+        from huggingface_hub import constants, errors
+
+        what = f"encoder {self.name!r}"
+        chain = list(_causes(error))
+        if any(isinstance(link, errors.GatedRepoError) for link in chain):
+            return (
+                f"{what} is gated: accept its terms at {constants.ENDPOINT}/{self.name} and give your token in "
+                f"HF_TOKEN. {NO_DOWNLOAD}"
+            )
+        if any(isinstance(link, errors.RevisionNotFoundError) for link in chain):
+            return f"{what} has no revision {self.revision!r} on {constants.ENDPOINT}."
+        if any(isinstance(link, errors.RepositoryNotFoundError) for link in chain):
+            return (
+                f"{what} is not on {constants.ENDPOINT}, or it is private and HF_TOKEN does not give access."
+                f"{self.hint} {NO_DOWNLOAD}"
+            )
+        if constants.HF_HUB_OFFLINE:
+            return (
+                f"{what} is not in the cache {constants.HF_HUB_CACHE}, and HF_HUB_OFFLINE forbids to fetch it."
+                f"{self.hint} {NO_DOWNLOAD}"
+            )
+        return f"{what} cannot be fetched from {constants.ENDPOINT}: {_reason(chain)}.{self.hint} {NO_DOWNLOAD}"
+
+
+def _causes(error: BaseException) -> Iterable[BaseException]:
+    link: BaseException | None = error
+    while link is not None:
+        yield link
+        link = link.__cause__ or link.__context__
+
+
+def _reason(chain: list[BaseException]) -> str:
+    """Return the first line of the innermost error that says anything."""
+    texts = [str(link).strip() for link in chain]
+    said = [text.splitlines()[0] for text in texts if text]
+    return said[-1].rstrip(".") if said else type(chain[-1]).__name__

@@ -1,0 +1,179 @@
+"""The features of many recordings: looked up where they are stored, computed where not."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+import torch
+
+from heartprobe.audio import Audio, read_audio
+from heartprobe.data.recordings import Finding, Recording
+from heartprobe.encoders.protocol import Encoder
+from heartprobe.errors import AudioError, EncoderError
+from heartprobe.features.devices import usable_cores
+from heartprobe.features.encoding import EncodingThreads
+from heartprobe.features.pooling import PooledWindows
+from heartprobe.features.recipe import Recipe
+from heartprobe.features.store import FeatureStore
+from heartprobe.features.stored_windows import DamagedEntryError, StoredWindows
+from heartprobe.features.table import FeatureTable
+from heartprobe.progress import Progress
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def extract(
+    recordings: Sequence[Recording],
+    encoder: Encoder,
+    recipe: Recipe,
+    store: FeatureStore | None,
+    *,
+    device: torch.device | str = "cpu",
+    workers: int | None = None,
+    progress: Progress,
+) -> FeatureTable:
+    """Return the features of these recordings.
+
+    A recording that cannot be read becomes a finding, and the others go on. Each recording is
+    stored as soon as it is done, so that an interrupted extraction goes on where it stopped.
+    Nothing but pooled features is kept in memory, and with a store not even these.
+
+    On the processor the result is the same, bit for bit, whatever the number of workers and
+    however often it was interrupted.
+
+    Args:
+        recordings: Their ids must be unique.
+        encoder: What the recipe was made for.
+        recipe: How features come about.
+        store: Where features are looked up and stored; `None` keeps them in memory.
+        device: What to compute on.
+        workers: Windows that are encoded at once on the processor; by default one per core.
+        progress: Told of every recording, and of entries that had to be computed anew.
+
+    Raises:
+        StoreError: The store cannot be read or written.
+        EncoderError: The encoder refuses the windows, or an accelerator's memory is too small.
+    """
+    workers = workers or usable_cores()
+    if store:
+        store.remove_abandoned()
+    with _both_ended(EncodingThreads.on(torch.device(device), encoder, recipe, workers), workers) as (threads, readers):
+        work = _OneRecording(encoder, recipe, store, threads)
+        outcomes = []
+        with progress.task(f"Features of {encoder.info.name}", len(recordings), "recordings") as advance:
+            for outcome in _in_order(readers, work, recordings, ahead=4 * (workers + threads.batch_size)):
+                outcomes.append(outcome)
+                advance(1)
+    _note_damage(outcomes, progress)
+    return _table(outcomes, encoder, recipe)
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What became of one recording: features and the hash of its sound, or a finding that says why not."""
+
+    recording: Recording
+    sound: str = ""
+    features: StoredWindows | PooledWindows | None = None
+    finding: Finding | None = None
+    damage: DamagedEntryError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _OneRecording:
+    """Reads, looks up, encodes and stores one recording; called from several threads."""
+
+    encoder: Encoder
+    recipe: Recipe
+    store: FeatureStore | None
+    threads: EncodingThreads
+
+    def __call__(self, recording: Recording) -> _Outcome:
+        try:
+            audio = read_audio(recording.path)
+            sound = audio.sha256()
+            stored, damage = self._look_up(sound)
+            features = stored or self._compute(recording, audio, sound)
+        except AudioError as error:
+            return _Outcome(recording, finding=Finding(error.kind, recording.recording_id, str(error)))
+        note = None
+        if features.is_repeated:
+            window_s = self.recipe.front_end.duration_s
+            text = (
+                f"lasts {audio.duration_s:.2f} s, less than the window of {window_s:g} s, and was repeated to fill it"
+            )
+            note = Finding("short", recording.recording_id, f"{recording.path.name} {text}.", is_problem=False)
+        return _Outcome(recording, sound, features, note, damage)
+
+    def _look_up(self, sound: str) -> tuple[StoredWindows | None, DamagedEntryError | None]:
+        try:
+            return (self.store.find(sound, self.recipe) if self.store else None), None
+        except DamagedEntryError as damage:
+            return None, damage
+
+    def _compute(self, recording: Recording, audio: Audio, sound: str) -> StoredWindows | PooledWindows:
+        windows = self.recipe.front_end.cut(audio)
+        futures = [self.threads.submit(samples) for samples in windows.samples]
+        layers = np.stack([future.result() for future in futures], axis=1)
+        if not np.isfinite(layers).all():
+            raise EncoderError(
+                f"{self.encoder.info.name} returned numbers that are not finite for {recording.path}. "
+                "Its weights may be damaged; with features.precision bf16, try fp32."
+            )
+        pooled = PooledWindows(layers, windows.starts_s, windows.is_repeated)
+        return self.store.write(sound, self.recipe, pooled) if self.store else pooled
+
+
+@contextmanager
+def _both_ended(threads: EncodingThreads, workers: int) -> Iterator[tuple[EncodingThreads, Executor]]:
+    """Start the threads that encode and those that read; end both, at once when interrupted."""
+    with threads:
+        # Some more than can encode at once, so that the next windows are ready when they can.
+        readers = ThreadPoolExecutor(workers + 2 * threads.batch_size)
+        try:
+            yield threads, readers
+        except BaseException:
+            threads.cancel()
+            readers.shutdown(cancel_futures=True)
+            raise
+        readers.shutdown()
+
+
+def _in_order(pool: Executor, work: Callable[[Item], Result], items: Iterable[Item], *, ahead: int) -> Iterator[Result]:
+    """Yield the results in the order of the items; at most `ahead` items are in work or wait to be yielded."""
+    pending: deque[Future[Result]] = deque()
+    for item in items:
+        pending.append(pool.submit(work, item))
+        if len(pending) == ahead:
+            yield pending.popleft().result()
+    while pending:
+        yield pending.popleft().result()
+
+
+def _note_damage(outcomes: Iterable[_Outcome], progress: Progress) -> None:
+    damages = [outcome.damage for outcome in outcomes if outcome.damage]
+    if damages:
+        which = "One stored entry was" if len(damages) == 1 else f"{len(damages)} stored entries were"
+        progress.note(f"{which} damaged and computed anew, such as {damages[0].path} ({damages[0].what}).")
+
+
+def _table(outcomes: Sequence[_Outcome], encoder: Encoder, recipe: Recipe) -> FeatureTable:
+    usable = [(o.recording, o.sound, o.features) for o in outcomes if o.features is not None]
+    per_window = [(recording, start) for recording, _, features in usable for start in features.starts_s]
+    return FeatureTable(
+        recording_ids=tuple(recording.recording_id for recording, _ in per_window),
+        patient_ids=tuple(recording.patient_id for recording, _ in per_window),
+        starts_s=np.array([start for _, start in per_window], dtype=np.float64),
+        n_layers=encoder.info.n_layers,
+        width=encoder.info.width * len(recipe.statistics),
+        findings=tuple(o.finding for o in outcomes if o.finding),
+        sounds={recording.recording_id: sound for recording, sound, _ in usable},
+        _features=tuple(features for _, _, features in usable),
+    )

@@ -1,0 +1,227 @@
+"""An experiment from recordings to run folder: what it leaves, that it repeats itself, and that it resumes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from heartprobe.config.load import load_config
+from heartprobe.config.schema import Config
+from heartprobe.data.bmd_hs import read_bmd_hs
+from heartprobe.data.recordings import RecordingSet
+from heartprobe.errors import ConfigError, DataError
+from heartprobe.experiment import run_experiment
+from heartprobe.machine import Machine
+from heartprobe.progress import SilentProgress
+
+CV = [
+    "models.default_model=logmel",
+    "training.multi_label=true",
+    "evaluation.protocol=cv",
+    "evaluation.folds=3",
+    "evaluation.selection_folds=2",
+    "evaluation.bootstrap_draws=100",
+]
+
+
+class Notes(SilentProgress):
+    """Keeps what was said."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def note(self, text: str) -> None:
+        self.said.append(text)
+
+
+def run(folder: Path, data: Path, overrides: list[str], recordings: RecordingSet | None = None) -> dict[str, Any]:
+    config = load_config(overrides=overrides)
+    recordings = recordings or read_bmd_hs(data, config.dataset)
+    return run_experiment(config, recordings, folder, machine=Machine(device="cpu"), progress=SilentProgress())
+
+
+@pytest.fixture(scope="module")
+def finished(synthetic: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished cross-validation of all labels."""
+    folder = tmp_path_factory.mktemp("runs") / "cv"
+    run(folder, synthetic, CV)
+    return folder
+
+
+def test_run_folder_holds_what_the_design_says(finished: Path) -> None:
+    found = sorted(path.relative_to(finished).as_posix() for path in finished.rglob("*") if path.is_file())
+    assert found == [
+        "bundle/MODEL_CARD.md",
+        "bundle/bundle.json",
+        "bundle/model.safetensors",
+        "config.json",
+        "environment.json",
+        "predictions.csv",
+        "predictions_demographics.csv",
+        "report.html",
+        "report.json",
+        "report.md",
+        "splits.csv",
+    ]
+
+
+def test_every_patient_is_tested_once_and_never_developed_on(finished: Path) -> None:
+    splits = pd.read_csv(finished / "splits.csv")
+    predictions = pd.read_csv(finished / "predictions.csv")
+    tested = splits[splits.part == "test"]
+    assert len(tested) == tested.patient_id.nunique() == 20
+    assert splits.groupby(["repeat", "fold"]).patient_id.value_counts().eq(1).all()
+    predicted = predictions[["fold", "patient_id"]].drop_duplicates()
+    assert predicted.merge(tested, on=["fold", "patient_id"]).shape[0] == 20
+
+
+def test_report_can_be_computed_from_the_predictions(finished: Path) -> None:
+    """Anyone with the table and scikit-learn comes to the same figures."""
+    report = json.loads((finished / "report.json").read_text())
+    table = pd.read_csv(finished / "predictions.csv")
+    for level in ("patient", "recording"):
+        scores = []
+        for label in ("N", "AS", "AR", "MR", "MS"):
+            rows = table[(table.level == level) & (table.label == label)]
+            scores.append(roc_auc_score(rows.truth, rows.probability))
+            assert report["levels"][level]["labels"][label]["auroc"]["value"] == pytest.approx(scores[-1], abs=1e-12)
+        assert report["levels"][level]["macro"]["auroc"]["value"] == pytest.approx(np.mean(scores), abs=1e-12)
+
+
+def test_patients_are_the_mean_of_their_recordings(finished: Path) -> None:
+    table = pd.read_csv(finished / "predictions.csv")
+    keys = ["patient_id", "label"]
+    recordings = table[table.level == "recording"].groupby(keys).probability.mean()
+    patients = table[table.level == "patient"].set_index(keys).probability
+    assert (recordings - patients).abs().max() < 1e-12
+
+
+def test_synthetic_patients_can_be_told_apart(finished: Path) -> None:
+    report = json.loads((finished / "report.json").read_text())
+    assert report["data"]["is_synthetic"] is True
+    assert report["levels"]["patient"]["macro"]["auroc"]["value"] > 0.7
+    assert "synthetic" in (finished / "report.md").read_text().lower()
+    assert "synthetic" in (finished / "bundle" / "MODEL_CARD.md").read_text().lower()
+
+
+def test_same_seed_gives_the_same_report(finished: Path, synthetic: Path, tmp_path: Path) -> None:
+    """Byte for byte, computed from nothing stored."""
+    run(tmp_path / "again", synthetic, CV)
+    for name in ("report.json", "predictions.csv", "splits.csv", "bundle/model.safetensors", "bundle/bundle.json"):
+        assert (tmp_path / "again" / name).read_bytes() == (finished / name).read_bytes(), name
+
+
+def test_interrupted_run_goes_on_and_ends_the_same(finished: Path, synthetic: Path, tmp_path: Path) -> None:
+    """Interrupted after its second fold; the first two are taken over."""
+
+    class Interrupts(Notes):
+        def note(self, text: str) -> None:
+            super().note(text)
+            if text.startswith("Repeat 0, fold 2"):
+                raise KeyboardInterrupt
+
+    config = load_config(overrides=CV)
+    recordings = read_bmd_hs(synthetic, config.dataset)
+    folder = tmp_path / "run"
+    with pytest.raises(KeyboardInterrupt):
+        run_experiment(config, recordings, folder, machine=Machine(device="cpu"), progress=Interrupts())
+    assert not (folder / "report.json").exists()
+    notes = Notes()
+    run_experiment(config, recordings, folder, machine=Machine(device="cpu"), progress=notes)
+    assert [text for text in notes.said if "taken over" in text] == [
+        "Repeat 0, fold 0: taken over from the interrupted run.",
+        "Repeat 0, fold 1: taken over from the interrupted run.",
+    ]
+    assert (folder / "report.json").read_bytes() == (finished / "report.json").read_bytes()
+    assert (folder / "predictions.csv").read_bytes() == (finished / "predictions.csv").read_bytes()
+
+
+def test_other_settings_do_not_go_into_the_same_folder(finished: Path, synthetic: Path) -> None:
+    with pytest.raises(ConfigError, match=r"holds a run with other settings \(evaluation\.folds\)"):
+        run(finished, synthetic, [*CV, "evaluation.folds=4"])
+
+
+def test_foreign_folder_is_left_alone(synthetic: Path, tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(ConfigError, match="is not empty and holds no run"):
+        run(tmp_path, synthetic, CV)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_unreadable_recordings_are_named_and_the_rest_is_trained(synthetic: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(synthetic, data)
+    broken = sorted((data / "train").glob("*.wav"))[5:8]
+    for path, content in zip(broken, (b"", b"not a sound", broken[2].read_bytes()[:2000]), strict=True):
+        path.write_bytes(content)
+    report = run(tmp_path / "run", data, CV)
+    problems = {f["subject"]: f["kind"] for f in report["findings"] if f["is_problem"]}
+    assert problems == {broken[0].stem: "empty", broken[1].stem: "unreadable", broken[2].stem: "truncated"}
+    assert report["data"]["recordings"] == 157
+    assert report["levels"]["recording"]["units"] == 157
+
+
+def test_nothing_readable_is_one_sentence(synthetic: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(synthetic, data)
+    for path in (data / "train").glob("*.wav"):
+        path.write_bytes(b"")
+    with pytest.raises(DataError, match="None of the 160 recordings can be used"):
+        run(tmp_path / "run", data, CV)
+
+
+@pytest.mark.parametrize("head", ["linear", "mlp"])
+def test_binary_holdout_with_demographics(synthetic: Path, tmp_path: Path, head: str) -> None:
+    report = run(
+        tmp_path / "run",
+        synthetic,
+        [
+            "models.default_model=modulation",
+            f"models.head={head}",
+            "training.epochs=5",
+            'dataset.demographics=["age","sex","smoker","lives"]',
+            "evaluation.bootstrap_draws=100",
+        ],
+    )
+    assert report["task"]["labels"] == ["N"]
+    parts = pd.read_csv(tmp_path / "run" / "splits.csv").part.value_counts().to_dict()
+    assert parts == {"train": 13, "test": 4, "validation": 3}
+    bundle = json.loads((tmp_path / "run" / "bundle" / "bundle.json").read_text())
+    assert bundle["demographics"]["fields"] == ["age", "sex", "smoker", "lives"]
+    assert "N" in report["demographics_only"]["levels"]["patient"]["labels"]
+
+
+def test_test_patients_decide_nothing(synthetic: Path, tmp_path: Path) -> None:
+    """With the labels of all test patients turned round, what was chosen and predicted stays the same."""
+    config: Config = load_config(overrides=["models.default_model=logmel", "evaluation.bootstrap_draws=100"])
+    recordings = read_bmd_hs(synthetic, config.dataset)
+    first = run(tmp_path / "first", synthetic, ["models.default_model=logmel", "evaluation.bootstrap_draws=100"])
+    splits = pd.read_csv(tmp_path / "first" / "splits.csv")
+    tested = set(splits[splits.part == "test"].patient_id)
+    turned = {
+        p: type(patient)(
+            p, {k: None if v is None else 1 - v for k, v in patient.labels.items()} if p in tested else patient.labels
+        )
+        for p, patient in recordings.patients.items()
+    }
+    # The stratified split looks at labels, so it is taken from the first run by keeping its patients apart.
+    from heartprobe.data.split import Split
+    from heartprobe.training.trainers import open_trainer
+
+    parts = {part: tuple(group.patient_id) for part, group in splits.groupby("part")}
+    split = Split(0, 0, parts["train"], (parts["validation"],), parts["test"])
+    other = RecordingSet(recordings.name, recordings.recordings, turned, is_synthetic=True)
+    trainer = open_trainer(config, other, Machine(device="cpu"), SilentProgress())
+    model = trainer.fit(split, tmp_path / "work", SilentProgress())
+    assert dict(model.chosen) == {k: v for k, v in first["selection"][0].items() if k not in ("repeat", "fold")}
+    ids, probabilities = model.predict(split.test)
+    table = pd.read_csv(tmp_path / "first" / "predictions.csv")
+    stored = table[table.level == "recording"].set_index("recording_id").probability
+    assert np.array_equal(probabilities[:, 0], stored[list(ids)].to_numpy())

@@ -1,0 +1,95 @@
+"""A trained model on new recordings."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from heartprobe.config.load import load_config
+from heartprobe.data.bmd_hs import read_bmd_hs
+from heartprobe.data.recordings import Demographics
+from heartprobe.errors import BundleError, ConfigError
+from heartprobe.experiment import run_experiment
+from heartprobe.machine import Machine
+from heartprobe.predict import Predictor
+from heartprobe.progress import SilentProgress
+
+
+def trained(synthetic: Path, folder: Path, *overrides: str) -> Path:
+    config = load_config(
+        overrides=["models.default_model=logmel", "training.multi_label=true", "evaluation.bootstrap_draws=100", *overrides]
+    )
+    recordings = read_bmd_hs(synthetic, config.dataset)
+    run_experiment(config, recordings, folder, machine=Machine(device="cpu"), progress=SilentProgress())
+    return folder
+
+
+@pytest.fixture(scope="module")
+def run(synthetic: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return trained(synthetic, tmp_path_factory.mktemp("runs") / "holdout")
+
+
+def files_of(synthetic: Path, patient: str) -> list[Path]:
+    table = pd.read_csv(synthetic / "train.csv").set_index("patient_id")
+    names = [table.loc[patient, f"recording_{i}"] for i in range(1, 9)]
+    return [synthetic / "train" / f"{name}.wav" for name in names]
+
+
+def test_prediction_equals_what_the_run_predicted(run: Path, synthetic: Path) -> None:
+    """For a test patient of the run, to the last bit: training and prediction share one path."""
+    table = pd.read_csv(run / "predictions.csv")
+    patient = table.patient_id.iloc[0]
+    prediction = Predictor.open(run / "bundle", device="cpu").predict(
+        files_of(synthetic, patient), progress=SilentProgress()
+    )
+    rows = table[(table.level == "patient") & (table.patient_id == patient)].set_index("label")
+    assert prediction.labels == ("N", "AS", "AR", "MR", "MS")
+    assert list(prediction.probabilities or ()) == list(rows.probability[list(prediction.labels)])
+    assert list(prediction.decisions) == list(rows.decision[list(prediction.labels)] == 1)
+
+
+def test_unusable_recording_is_named_and_left_out(run: Path, synthetic: Path, tmp_path: Path) -> None:
+    files = files_of(synthetic, "patient_002")
+    silent = tmp_path / "nothing.wav"
+    silent.write_bytes(b"")
+    predictor = Predictor.open(run / "bundle", device="cpu")
+    alone = predictor.predict(files[:2], progress=SilentProgress())
+    with_broken = predictor.predict([files[0], silent, files[1]], progress=SilentProgress())
+    assert with_broken.probabilities == alone.probabilities
+    assert [r.finding is None for r in with_broken.recordings] == [True, False, True]
+    assert "nothing.wav" in str(with_broken.recordings[1].finding)
+    nothing = predictor.predict([silent], progress=SilentProgress())
+    assert nothing.probabilities is None
+    assert nothing.as_dict()["patient"] is None
+
+
+def test_no_file_is_refused(run: Path) -> None:
+    with pytest.raises(ConfigError, match="No recording is given"):
+        Predictor.open(run / "bundle").predict([], progress=SilentProgress())
+
+
+def test_model_that_uses_demographics_asks_for_them(synthetic: Path, tmp_path: Path) -> None:
+    folder = trained(synthetic, tmp_path / "run", 'dataset.demographics=["age","smoker"]')
+    predictor = Predictor.open(folder / "bundle", device="cpu")
+    files = files_of(synthetic, "patient_003")[:1]
+    with pytest.raises(ConfigError, match="uses age, smoker beside the sound; give --age, --smoker"):
+        predictor.predict(files, progress=SilentProgress())
+    young = predictor.predict(files, demographics=Demographics(age=20, smoker=False), progress=SilentProgress())
+    old = predictor.predict(files, demographics=Demographics(age=80, smoker=True), progress=SilentProgress())
+    assert young.probabilities != old.probabilities
+
+
+def test_another_encoder_is_refused(run: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "bundle"
+    shutil.copytree(run / "bundle", folder)
+    with pytest.raises(BundleError, match="is not the one that .* was trained with"):
+        Predictor.open(folder, encoder="modulation")
+    manifest = json.loads((folder / "bundle.json").read_text())
+    manifest["encoder"]["source"] = str(tmp_path / "moved-away")
+    (folder / "bundle.json").write_text(json.dumps(manifest))
+    with pytest.raises(BundleError, match="which is not there. Say where it is now with --encoder"):
+        Predictor.open(folder)
