@@ -109,11 +109,11 @@ def test_data_check_says_what_is_wrong(synthetic: Path, tmp_path: Path) -> None:
 
 def test_hundred_broken_files_are_named_and_the_rest_is_trained(tmp_path: Path) -> None:
     """Through `data check` and `train`: no traceback, each unusable one among the findings."""
-    assert heartprobe("data", "synth", tmp_path / "data", "--patients", "20").returncode == 0
+    assert heartprobe("data", "synth", tmp_path / "data", "--patients", "40", "--duration", "5").returncode == 0
     broken = {name: kind for name, _, kind in write_broken_audio(tmp_path / "broken") if kind and name.endswith(".wav")}
     names = sorted(name for name in broken if (tmp_path / "broken" / name).is_file())[:100]
-    # The last recordings of the set give way to the broken ones.
-    victims = sorted((tmp_path / "data" / "train").glob("*.wav"))[-len(names) :]
+    # Every third recording gives way to a broken one.
+    victims = sorted((tmp_path / "data" / "train").glob("*.wav"))[::3][: len(names)]
     expected = {}
     for victim, name in zip(victims, names, strict=True):
         victim.write_bytes((tmp_path / "broken" / name).read_bytes())
@@ -132,7 +132,7 @@ def test_hundred_broken_files_are_named_and_the_rest_is_trained(tmp_path: Path) 
     report = json.loads(train.stdout)
     kinds = {f["subject"]: f["kind"] for f in report["findings"] if f["is_problem"]}
     assert kinds == expected
-    assert report["data"]["recordings"] == 160 - len(expected)
+    assert report["data"]["recordings"] == 320 - len(expected)
 
 
 @pytest.mark.parametrize("when", ["Features of", "Repeat 0, fold 1"])

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from heartprobe.data.recordings import Patient, Recording, RecordingSet
+from heartprobe.evaluation.measure import measure
 from heartprobe.labels import LABELS
 
 
@@ -86,3 +87,103 @@ def like_bmd_hs() -> RecordingSet:
     return make_recordings(
         {f"patient_{i:03d}": dict(zip(LABELS, c, strict=True)) for i, c in enumerate(combinations)}, n_recordings=8
     )
+
+
+def make_report(
+    predictions: pd.DataFrame,
+    demographics_only: pd.DataFrame | None,
+    *,
+    protocol: str = "cv",
+    is_synthetic: bool = False,
+) -> dict:
+    """Return a report as `report.json` holds it, of these predictions."""
+    labels = list(predictions["label"].unique())
+    of_patients = predictions.query("level == 'patient' and repeat == 0")
+    known = of_patients.groupby("label")["truth"].sum()
+    return {
+        "schema": 1,
+        "created_by": {"heartprobe": "0.1.0"},
+        "task": {
+            "labels": labels,
+            "multi_label": len(labels) > 1,
+            "protocol": protocol,
+            "encoder": {"name": "logmel", "revision": None, "fingerprint": "5f0c"},
+            "is_fine_tuned": False,
+            "head": "linear",
+            "demographics": [],
+        },
+        "data": {
+            "name": "made-up patients",
+            "is_synthetic": is_synthetic,
+            "licence": "none needed",
+            "patients": int(of_patients["patient_id"].nunique()),
+            "recordings": int((predictions.query("repeat == 0")["level"] == "recording").sum()) // len(labels),
+            "patients_with_label": {label: int(known[label]) for label in labels},
+            "fingerprint": "0123456789abcdef" * 4,
+        },
+        "levels": measure(predictions, seed=0, draws=200),
+        "demographics_only": {"reason": "the data set has none"}
+        if demographics_only is None
+        else {"levels": measure(demographics_only, seed=0, draws=200)},
+        "selection": [
+            {
+                "repeat": 0,
+                "fold": f,
+                "head": "linear",
+                "layer": 1 + f % 2,
+                "C": 0.03,
+                "validation_auroc": 0.9,
+                "candidates": [],
+            }
+            for f in range(5)
+        ],
+        "findings": [
+            {
+                "kind": "truncated",
+                "subject": "r7",
+                "detail": "r7.wav ends too early; it is left out.",
+                "is_problem": True,
+            },
+            {"kind": "short", "subject": "r8", "detail": "r8.wav is repeated to fill a window.", "is_problem": False},
+        ],
+        "notes": ["audio.time_scale does not apply to logmel."],
+        "settings": {"audio": {"duration": 5.0, "windows": "all"}, "evaluation": {"protocol": protocol}},
+    }
+
+
+@pytest.fixture(scope="session")
+def report_of() -> Callable[..., dict]:
+    """The function `make_report`."""
+    return make_report
+
+
+@pytest.fixture(scope="session")
+def five_label_predictions() -> pd.DataFrame:
+    """108 patients, 5 labels, 2 recordings each; N is easy, MS is left to chance."""
+    rng = np.random.default_rng(11)
+    truth = rng.random((108, 5)) < 0.38
+    truth[:21] = False
+    truth[:, 0] = ~truth[:, 1:].any(axis=1)
+    ease = np.array([3.2, 2.2, 1.3, 1.1, 0.0])
+    of_recordings = [1 / (1 + np.exp(-ease * (truth - 0.5) - rng.normal(0, 0.8, truth.shape))) for _ in range(2)]
+    tables = [make_predictions(truth, np.mean(of_recordings, axis=0), LABELS)]
+    for i, probability in enumerate(of_recordings):
+        rows = make_predictions(truth, probability, LABELS, level="recording")
+        tables.append(rows.assign(recording_id=rows["recording_id"] + f"_{i}"))
+    return pd.concat(tables, ignore_index=True)
+
+
+@pytest.fixture(scope="session")
+def five_label_demographics(five_label_predictions) -> pd.DataFrame:
+    """What age alone might say about the same patients: much about N, little about the lesions."""
+    rows = five_label_predictions.query("level == 'patient'").reset_index(drop=True)
+    rng = np.random.default_rng(12)
+    ease = np.where(rows["label"] == "N", 2.5, 0.5)
+    probability = 1 / (1 + np.exp(-ease * (rows["truth"] - 0.5) - rng.normal(0, 1, len(rows))))
+    return rows.assign(probability=probability, decision=(probability >= 0.5).astype(int))
+
+
+@pytest.fixture(scope="session")
+def sample_report(five_label_predictions, five_label_demographics) -> dict:
+    """A whole report of five labels."""
+    return make_report(five_label_predictions, five_label_demographics)

@@ -167,7 +167,7 @@ def test_macro_leaves_undefined_labels_out_and_says_so(predictions_with):
         "low": None,
         "high": None,
         "n": 20,
-        "reason": "all draws of the bootstrap agree: they cannot show errors that did not occur",
+        "reason": "all draws of the bootstrap agree",
         "left_out": ["MS"],
     }
     assert found["labels"]["MS"]["auroc"] == {"value": None, "reason": "none of the patients is positive for MS"}

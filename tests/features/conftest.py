@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from attentive_progress import Listener
-from tiny_encoder import write_recordings
+from counting_encoder import write_recordings
 
 from heartprobe.data.recordings import Recording
 from heartprobe.features.store import FeatureStore
+from listener import Listener
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import resource
 import sys
 from pathlib import Path
 
-from tiny_encoder import RECIPE, TinyEncoder
+from counting_encoder import RECIPE, CountingEncoder
 
 from heartprobe.data.recordings import Recording
 from heartprobe.features.extract import extract
@@ -17,7 +17,7 @@ from heartprobe.progress import SilentProgress
 if __name__ == "__main__":
     folder, store, count, delay_s = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])
     paths = sorted(folder.glob("*.wav"))[:count]
-    encoder = TinyEncoder(delay_s=delay_s)
+    encoder = CountingEncoder(delay_s=delay_s)
     table = extract(
         [Recording(path.stem, path.stem, path) for path in paths],
         encoder,

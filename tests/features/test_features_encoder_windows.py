@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from tiny_encoder import INFO
+from counting_encoder import INFO
 
 from heartprobe.config.schema import AudioConfig
 from heartprobe.errors import ConfigError

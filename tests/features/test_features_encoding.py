@@ -7,7 +7,7 @@ from threading import Thread
 import numpy as np
 import pytest
 import torch
-from tiny_encoder import RECIPE, TinyEncoder
+from counting_encoder import RECIPE, CountingEncoder
 from torch import Tensor
 
 from heartprobe.errors import EncoderError
@@ -18,25 +18,25 @@ CPU = torch.device("cpu")
 WINDOWS = np.random.default_rng(0).normal(size=(10, 4000)).astype(np.float32)
 
 
-def encoded(encoder: TinyEncoder, *, n_threads: int, batch_size: int) -> np.ndarray:
+def encoded(encoder: CountingEncoder, *, n_threads: int, batch_size: int) -> np.ndarray:
     with EncodingThreads(encoder, RECIPE, CPU, n_threads=n_threads, batch_size=batch_size) as threads:
         futures = [threads.submit(window) for window in WINDOWS]
         return np.stack([future.result() for future in futures])
 
 
-def expected(encoder: TinyEncoder) -> np.ndarray:
+def expected(encoder: CountingEncoder) -> np.ndarray:
     with torch.inference_mode():
         return np.stack([pool(encoder.encode(torch.from_numpy(w[None])), ("mean", "std"))[:, 0] for w in WINDOWS])
 
 
 def test_each_window_gets_its_own_features() -> None:
-    result = encoded(TinyEncoder(), n_threads=2, batch_size=1)
+    result = encoded(CountingEncoder(), n_threads=2, batch_size=1)
     assert result.shape == (10, 3, 96)
-    np.testing.assert_allclose(result, expected(TinyEncoder()), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(result, expected(CountingEncoder()), rtol=1e-5, atol=1e-6)
 
 
 def test_on_the_processor_every_window_is_encoded_alone_by_one_thread() -> None:
-    encoder = TinyEncoder()
+    encoder = CountingEncoder()
     with EncodingThreads.on(CPU, encoder, RECIPE, workers=3) as threads:
         for future in [threads.submit(window) for window in WINDOWS]:
             future.result()
@@ -46,16 +46,16 @@ def test_on_the_processor_every_window_is_encoded_alone_by_one_thread() -> None:
 
 
 def test_an_accelerator_gets_batches_from_one_thread() -> None:
-    threads = EncodingThreads.on(torch.device("cuda"), TinyEncoder(), RECIPE, workers=8)
+    threads = EncodingThreads.on(torch.device("cuda"), CountingEncoder(), RECIPE, workers=8)
     assert (threads.n_threads, threads.batch_size) == (1, ACCELERATOR_BATCH)
 
 
 def test_batches_are_always_full() -> None:
     """Ten windows in batches of four: the last is filled up, and nobody sees the copies."""
-    encoder = TinyEncoder()
+    encoder = CountingEncoder()
     result = encoded(encoder, n_threads=1, batch_size=4)
     assert set(encoder.batch_sizes) == {4}
-    np.testing.assert_allclose(result, expected(TinyEncoder()), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(result, expected(CountingEncoder()), rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("before", [1, 2])
@@ -64,9 +64,9 @@ def test_the_number_of_torch_threads_is_put_back(before: int) -> None:
     was = torch.get_num_threads()
     torch.set_num_threads(before)
     try:
-        encoded(TinyEncoder(), n_threads=2, batch_size=1)
+        encoded(CountingEncoder(), n_threads=2, batch_size=1)
         assert torch.get_num_threads() == before
-        late = TinyEncoder()
+        late = CountingEncoder()
         thread = Thread(target=late.encode, args=(torch.from_numpy(WINDOWS),))
         thread.start()
         thread.join()
@@ -78,23 +78,23 @@ def test_the_number_of_torch_threads_is_put_back(before: int) -> None:
 def test_bf16_is_another_arithmetic_and_float32_comes_out() -> None:
     """The inner products are rounded to 8 bits: near the fp32 features, but not the same."""
     recipe = replace(RECIPE, precision="bf16")
-    with EncodingThreads.on(CPU, TinyEncoder(), recipe, workers=1) as threads:
+    with EncodingThreads.on(CPU, CountingEncoder(), recipe, workers=1) as threads:
         result = threads.submit(WINDOWS[0]).result()
     assert result.dtype == np.float32
-    difference = np.abs(result - expected(TinyEncoder())[0]).max()
+    difference = np.abs(result - expected(CountingEncoder())[0]).max()
     assert 1e-5 < difference < 0.05
 
 
 def test_dropout_is_switched_off() -> None:
     """Whatever state the encoder was left in."""
-    encoder = TinyEncoder()
+    encoder = CountingEncoder()
     encoder.module.train()
     encoded(encoder, n_threads=1, batch_size=1)
     assert not encoder.module.training
 
 
 def test_no_gradients_are_kept() -> None:
-    class Observed(TinyEncoder):
+    class Observed(CountingEncoder):
         def encode(self, windows: Tensor) -> Tensor:
             hidden = super().encode(windows)
             assert not hidden.requires_grad
@@ -104,7 +104,7 @@ def test_no_gradients_are_kept() -> None:
 
 
 def test_an_error_is_raised_where_the_result_is_waited_for_and_the_thread_lives_on() -> None:
-    class Picky(TinyEncoder):
+    class Picky(CountingEncoder):
         def encode(self, windows: Tensor) -> Tensor:
             if windows[0, 0] == WINDOWS[3, 0]:
                 raise EncoderError("not this one")
@@ -118,7 +118,7 @@ def test_an_error_is_raised_where_the_result_is_waited_for_and_the_thread_lives_
 
 
 def test_too_little_memory_is_a_sentence() -> None:
-    class Large(TinyEncoder):
+    class Large(CountingEncoder):
         def encode(self, windows: Tensor) -> Tensor:  # noqa: ARG002
             raise torch.OutOfMemoryError("tried to allocate 80 GiB")
 
@@ -129,7 +129,7 @@ def test_too_little_memory_is_a_sentence() -> None:
 
 
 def test_cancelling_drops_what_waits_and_takes_nothing_more() -> None:
-    encoder = TinyEncoder(delay_s=0.05)
+    encoder = CountingEncoder(delay_s=0.05)
     with EncodingThreads.on(CPU, encoder, RECIPE, workers=1) as threads:
         futures = [threads.submit(window) for window in WINDOWS]
         futures[0].result()

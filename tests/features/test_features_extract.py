@@ -5,7 +5,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,8 +14,7 @@ import numpy as np
 import pytest
 import soundfile
 import torch
-from attentive_progress import Listener
-from tiny_encoder import FRONT_END, INFO, RECIPE, PooledEncoder, TinyEncoder, write_recordings
+from counting_encoder import FRONT_END, INFO, RECIPE, CountingEncoder, PooledEncoder, write_recordings
 from torch import Tensor
 
 from heartprobe.audio import read_audio
@@ -25,7 +25,8 @@ from heartprobe.features.pooling import pool
 from heartprobe.features.recipe import Recipe
 from heartprobe.features.store import FeatureStore
 from heartprobe.features.table import FeatureTable
-from heartprobe.progress import SilentProgress
+from heartprobe.progress import Advance, SilentProgress
+from listener import Listener, Task
 
 PROCESS = Path(__file__).parent / "extraction_process.py"
 SILENT = SilentProgress()
@@ -49,7 +50,7 @@ def start(recordings: list[Recording], store: FeatureStore, delay_s: float = 0.0
 def test_one_row_per_window_in_the_order_given(recordings: list[Recording], store: FeatureStore) -> None:
     """Two seconds in windows of one, computed here by hand."""
     order = recordings[::-1]
-    table = extract(order, TinyEncoder(), RECIPE, store, progress=SILENT)
+    table = extract(order, CountingEncoder(), RECIPE, store, progress=SILENT)
     assert table.recording_ids == tuple(r.recording_id for r in order for _ in range(2))
     assert table.patient_ids == ("P002",) * 4 + ("P001",) * 4 + ("P000",) * 4
     assert table.starts_s.tolist() == [0, 1] * 6
@@ -58,7 +59,7 @@ def test_one_row_per_window_in_the_order_given(recordings: list[Recording], stor
     assert table.sounds[order[1].recording_id] == audio.sha256()
     samples = torch.from_numpy(FRONT_END.cut(audio).samples)
     with torch.inference_mode():
-        by_hand = pool(TinyEncoder().encode(samples), ("mean", "std")).numpy()
+        by_hand = pool(CountingEncoder().encode(samples), ("mean", "std")).numpy()
     for index in range(3):
         np.testing.assert_allclose(table.layer(index)[2:4], by_hand[index], rtol=1e-4, atol=1e-5)
 
@@ -70,8 +71,8 @@ def test_pooled_encoders_give_their_one_frame(recordings: list[Recording], store
 
 
 def test_without_a_store_nothing_is_written(recordings: list[Recording], store: FeatureStore) -> None:
-    stored = extract(recordings, TinyEncoder(), RECIPE, store, progress=SILENT)
-    kept = extract(recordings, TinyEncoder(), RECIPE, None, progress=SILENT)
+    stored = extract(recordings, CountingEncoder(), RECIPE, store, progress=SILENT)
+    kept = extract(recordings, CountingEncoder(), RECIPE, None, progress=SILENT)
     assert layers_of(kept) == layers_of(stored)
 
 
@@ -82,7 +83,7 @@ def test_bit_identical_whatever_the_number_of_workers(recordings: list[Recording
     for workers, torch_threads in ((1, 1), (2, 1), (5, 2)):
         torch.set_num_threads(torch_threads)
         try:
-            table = extract(recordings, TinyEncoder(), RECIPE, None, workers=workers, progress=SILENT)
+            table = extract(recordings, CountingEncoder(), RECIPE, None, workers=workers, progress=SILENT)
         finally:
             torch.set_num_threads(was)
         results.add(layers_of(table))
@@ -91,8 +92,8 @@ def test_bit_identical_whatever_the_number_of_workers(recordings: list[Recording
 
 def test_what_is_stored_is_not_computed_again(recordings: list[Recording], store: FeatureStore) -> None:
     """Neither the number of workers nor the name of the encoder or of the files counts."""
-    first = extract(recordings, TinyEncoder(), RECIPE, store, workers=1, progress=SILENT)
-    moved = TinyEncoder(info=replace(INFO, name="copy", source="/elsewhere"))
+    first = extract(recordings, CountingEncoder(), RECIPE, store, workers=1, progress=SILENT)
+    moved = CountingEncoder(info=replace(INFO, name="copy", source="/elsewhere"))
     renamed = [replace(r, recording_id=f"again {r.recording_id}") for r in recordings]
     second = extract(renamed, moved, Recipe.of(FRONT_END, moved.info, "fp32"), store, workers=2, progress=SILENT)
     assert moved.n_encoded == 0
@@ -100,11 +101,11 @@ def test_what_is_stored_is_not_computed_again(recordings: list[Recording], store
 
 
 def test_the_file_format_of_a_sound_does_not_count(recordings: list[Recording], store: FeatureStore) -> None:
-    extract(recordings[:1], TinyEncoder(), RECIPE, store, progress=SILENT)
+    extract(recordings[:1], CountingEncoder(), RECIPE, store, progress=SILENT)
     samples, rate_hz = soundfile.read(recordings[0].path, dtype="int16")
     flac = store.folder / "same.flac"
     soundfile.write(flac, samples, rate_hz)
-    encoder = TinyEncoder()
+    encoder = CountingEncoder()
     extract([Recording("same", "P", flac)], encoder, RECIPE, store, progress=SILENT)
     assert encoder.n_encoded == 0
 
@@ -119,18 +120,20 @@ def test_the_file_format_of_a_sound_does_not_count(recordings: list[Recording], 
     ids=["front end", "encoder", "precision"],
 )
 def test_another_recipe_is_computed(recordings: list[Recording], store: FeatureStore, other: Recipe) -> None:
-    extract(recordings, TinyEncoder(), RECIPE, store, progress=SILENT)
-    encoder = TinyEncoder()
+    extract(recordings, CountingEncoder(), RECIPE, store, progress=SILENT)
+    encoder = CountingEncoder()
     extract(recordings, encoder, other, store, progress=SILENT)
     assert encoder.n_encoded == 12
 
 
 def test_progress_counts_every_recording(recordings: list[Recording], store: FeatureStore, listener: Listener) -> None:
     """Those that are stored too."""
-    extract(recordings[:2], TinyEncoder(), RECIPE, store, progress=listener)
-    extract(recordings, TinyEncoder(), RECIPE, store, progress=listener)
-    assert listener.tasks == [("Features of tiny", 2, "recordings"), ("Features of tiny", 6, "recordings")]
-    assert listener.done == 8
+    extract(recordings[:2], CountingEncoder(), RECIPE, store, progress=listener)
+    extract(recordings, CountingEncoder(), RECIPE, store, progress=listener)
+    assert listener.tasks == [
+        Task("Features of tiny", 2, "recordings", done=2),
+        Task("Features of tiny", 6, "recordings", done=6),
+    ]
     assert listener.notes == []
 
 
@@ -142,7 +145,7 @@ def test_unusable_recordings_are_named_and_the_others_go_on(
     soundfile.write(silent, np.zeros(8000), 4000)
     bad = [Recording(path.stem, "P9", path) for path in (text, silent, absent)]
     table = extract(
-        [bad[0], recordings[0], bad[1], bad[2], recordings[1]], TinyEncoder(), RECIPE, store, progress=SILENT
+        [bad[0], recordings[0], bad[1], bad[2], recordings[1]], CountingEncoder(), RECIPE, store, progress=SILENT
     )
     assert [(f.kind, f.subject, f.is_problem) for f in table.findings] == [
         ("unreadable", "text", True),
@@ -155,7 +158,7 @@ def test_unusable_recordings_are_named_and_the_others_go_on(
 
 
 def test_nothing_usable_makes_an_empty_table(store: FeatureStore, tmp_path: Path) -> None:
-    table = extract([Recording("absent", "P", tmp_path / "x.wav")], TinyEncoder(), RECIPE, store, progress=SILENT)
+    table = extract([Recording("absent", "P", tmp_path / "x.wav")], CountingEncoder(), RECIPE, store, progress=SILENT)
     assert (table.recording_ids, len(table.findings), table.layer(0).shape) == ((), 1, (0, 96))
 
 
@@ -163,7 +166,7 @@ def test_a_short_recording_is_repeated_and_noted_each_time(store: FeatureStore, 
     recording = write_recordings(tmp_path / "short", 1, seconds=1.5)[0]
     recipe = replace(RECIPE, front_end=replace(FRONT_END, duration_s=4.0))
     for _ in range(2):
-        table = extract([recording], TinyEncoder(), recipe, store, progress=SILENT)
+        table = extract([recording], CountingEncoder(), recipe, store, progress=SILENT)
         assert table.recording_ids == ("P000_0",)
         (finding,) = table.findings
         assert (finding.kind, finding.subject, finding.is_problem) == ("short", "P000_0", False)
@@ -184,11 +187,11 @@ def flip_a_byte(path: Path) -> None:
 def test_a_damaged_entry_is_noted_once_and_made_anew(
     recordings: list[Recording], store: FeatureStore, listener: Listener, damage: Callable[[Path], object]
 ) -> None:
-    first = extract(recordings, TinyEncoder(), RECIPE, store, progress=SILENT)
+    first = extract(recordings, CountingEncoder(), RECIPE, store, progress=SILENT)
     content = {path: path.read_bytes() for path in entries(store)}
     damaged = entries(store)[2]
     damage(damaged)
-    encoder = TinyEncoder()
+    encoder = CountingEncoder()
     second = extract(recordings, encoder, RECIPE, store, progress=listener)
     assert encoder.n_encoded == 2
     assert layers_of(second) == layers_of(first)
@@ -200,10 +203,10 @@ def test_a_damaged_entry_is_noted_once_and_made_anew(
 def test_many_damaged_entries_are_one_note(
     recordings: list[Recording], store: FeatureStore, listener: Listener
 ) -> None:
-    extract(recordings, TinyEncoder(), RECIPE, store, progress=SILENT)
+    extract(recordings, CountingEncoder(), RECIPE, store, progress=SILENT)
     for path in entries(store):
         flip_a_byte(path)
-    extract(recordings, TinyEncoder(), RECIPE, store, progress=listener)
+    extract(recordings, CountingEncoder(), RECIPE, store, progress=listener)
     assert len(listener.notes) == 1
     assert listener.notes[0].startswith("6 stored entries were damaged and computed anew, such as ")
 
@@ -211,7 +214,7 @@ def test_many_damaged_entries_are_one_note(
 def test_numbers_that_are_not_finite_stop_it(recordings: list[Recording], store: FeatureStore) -> None:
     """They come from the encoder, so every other recording would fail alike; none is stored."""
 
-    class Broken(TinyEncoder):
+    class Broken(CountingEncoder):
         def encode(self, windows: Tensor) -> Tensor:
             return super().encode(windows) * torch.nan
 
@@ -225,31 +228,37 @@ def test_numbers_that_are_not_finite_stop_it(recordings: list[Recording], store:
 def test_a_store_that_cannot_be_written_stops_it(recordings: list[Recording], tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="HEARTPROBE_CACHE"):
-        extract(recordings, TinyEncoder(), RECIPE, FeatureStore(tmp_path / "file"), progress=SILENT)
+        extract(recordings, CountingEncoder(), RECIPE, FeatureStore(tmp_path / "file"), progress=SILENT)
 
 
 def test_an_interruption_stops_at_once_and_keeps_what_is_done(store: FeatureStore, tmp_path: Path) -> None:
     """Of 6 s of work (60 windows of 0.1 s) at most some tenths are done after the interruption."""
 
-    class Interrupting(Listener):
+    class Interrupting(SilentProgress):
+        done = 0
+
+        @contextmanager
+        def task(self, description: str, total: int | None, unit: str) -> Iterator[Advance]:  # noqa: ARG002
+            yield self.advance
+
         def advance(self, count: int) -> None:
-            super().advance(count)
+            self.done += count
             if self.done == 3:
                 self.interrupted_at = time.perf_counter()
                 raise KeyboardInterrupt
 
     recordings = write_recordings(tmp_path / "many", 30)
-    undisturbed = extract(recordings, TinyEncoder(), RECIPE, None, progress=SILENT)
+    undisturbed = extract(recordings, CountingEncoder(), RECIPE, None, progress=SILENT)
     threads, torch_threads = threading.active_count(), torch.get_num_threads()
     listener = Interrupting()
     with pytest.raises(KeyboardInterrupt):
-        extract(recordings, TinyEncoder(delay_s=0.1), RECIPE, store, workers=1, progress=listener)
+        extract(recordings, CountingEncoder(delay_s=0.1), RECIPE, store, workers=1, progress=listener)
     assert time.perf_counter() - listener.interrupted_at < 1
     assert (threading.active_count(), torch.get_num_threads()) == (threads, torch_threads)
     n_stored = len(entries(store))
     assert 3 <= n_stored <= 5
 
-    encoder = TinyEncoder()
+    encoder = CountingEncoder()
     resumed = extract(recordings, encoder, RECIPE, store, progress=SILENT)
     assert encoder.n_encoded == 2 * (30 - n_stored)
     assert layers_of(resumed) == layers_of(undisturbed)
@@ -257,7 +266,7 @@ def test_an_interruption_stops_at_once_and_keeps_what_is_done(store: FeatureStor
 
 def test_killed_in_the_middle_only_the_missing_is_computed(store: FeatureStore, tmp_path: Path) -> None:
     recordings = write_recordings(tmp_path / "many", 20)
-    undisturbed = extract(recordings, TinyEncoder(), RECIPE, None, progress=SILENT)
+    undisturbed = extract(recordings, CountingEncoder(), RECIPE, None, progress=SILENT)
     with start(recordings, store, delay_s=0.1) as process:
         while len(entries(store)) < 4:
             assert process.poll() is None
@@ -267,7 +276,7 @@ def test_killed_in_the_middle_only_the_missing_is_computed(store: FeatureStore, 
     n_stored = len(entries(store))
     assert 4 <= n_stored < 20
 
-    encoder = TinyEncoder()
+    encoder = CountingEncoder()
     resumed = extract(recordings, encoder, RECIPE, store, progress=SILENT)
     assert encoder.n_encoded == 2 * (20 - n_stored)
     assert layers_of(resumed) == layers_of(undisturbed)
@@ -280,11 +289,11 @@ def test_two_processes_share_a_store(store: FeatureStore, tmp_path: Path) -> Non
     printed = [process.communicate()[0].split() for process in both]
     assert [process.returncode for process in both] == [0, 0]
     assert printed[0][0] == printed[1][0]
-    encoder = TinyEncoder()
+    encoder = CountingEncoder()
     table = extract(recordings, encoder, RECIPE, store, progress=SILENT)
     assert encoder.n_encoded == 0
     assert len(entries(store)) == 20
-    assert layers_of(table) == layers_of(extract(recordings, TinyEncoder(), RECIPE, None, progress=SILENT))
+    assert layers_of(table) == layers_of(extract(recordings, CountingEncoder(), RECIPE, None, progress=SILENT))
 
 
 @pytest.mark.slow

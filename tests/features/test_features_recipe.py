@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tiny_encoder import FRONT_END, INFO, RECIPE
+from counting_encoder import FRONT_END, INFO, RECIPE
 
 from heartprobe.audio import Audio
 from heartprobe.features.recipe import Recipe

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import safetensors.numpy
-from tiny_encoder import RECIPE
+from counting_encoder import RECIPE
 
 from heartprobe.errors import StoreError
 from heartprobe.features.pooling import PooledWindows

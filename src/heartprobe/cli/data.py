@@ -64,6 +64,7 @@ def synth(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="An empty or new folder.")],
     patients: Annotated[int, typer.Option("--patients", min=1, max=100_000, help="Number of patients.")] = 40,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Same seed, same sounds.")] = 0,
+    duration: Annotated[float, typer.Option("--duration", metavar="S", min=2, max=120, help="Of each recording.")] = 20,
 ) -> None:
     """Write synthetic patients as a complete data set in the layout of BMD-HS.
 
@@ -72,4 +73,7 @@ def synth(
     from heartprobe.cli.console import ConsoleProgress, print_line
     from heartprobe.data.synthetic import write_synthetic
 
-    print_line(str(write_synthetic(folder, n_patients=patients, seed=seed, progress=ConsoleProgress())))
+    written = write_synthetic(
+        folder, n_patients=patients, seed=seed, duration_s=duration, progress=ConsoleProgress()
+    )
+    print_line(str(written))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
@@ -16,6 +16,37 @@ TABLE_SUFFIX = ".csv"
 _RESOURCE_FORKS = "__MACOSX"
 
 
+#: How to come by BMD-HS, or by something in its place.
+_BMD_HS_WAYS_OUT = (
+    "Give the folder that holds it with --data-dir, download it with `heartprobe data fetch bmd-hs`, "
+    "or make synthetic patients with `heartprobe data synth DIR`."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What is hoped to be found in a folder, for messages.
+
+    Attributes:
+        what: Such as `"The data set 'bmd-hs'"`.
+        ways_out: What to do when it is not there, in one sentence or two.
+    """
+
+    what: str
+    ways_out: str = _BMD_HS_WAYS_OUT
+
+    @classmethod
+    def published(cls, name: str, url: str) -> Sought:
+        """Return a data set that its authors publish under an address."""
+        return cls(
+            f"The data set {name!r}", f"Give the folder that holds it with --data-dir. It is published at {url}"
+        )
+
+    def missing(self, reason: str) -> DatasetNotFoundError:
+        """Compose the error for what is not there: what, where, and the ways out."""
+        return DatasetNotFoundError(f"{self.what} was not found: {reason} {self.ways_out}")
+
+
 @dataclass(frozen=True, slots=True)
 class DataFolder:
     """The tables and recordings below a folder; nothing else in it is looked at.
@@ -24,11 +55,17 @@ class DataFolder:
         path: The folder.
         tables: Every `.csv` file, sorted.
         audio: Every `.wav` and `.flac` file by its name without suffix, sorted.
+        further: Every file with one of the further suffixes that were asked for, sorted.
     """
 
     path: Path
     tables: tuple[Path, ...]
     audio: Mapping[str, tuple[Path, ...]]
+    further: tuple[Path, ...] = ()
+
+    def tables_named(self, name: str) -> tuple[Path, ...]:
+        """Return every table of this file name, wherever it lies."""
+        return tuple(table for table in self.tables if table.name == name)
 
     def find_table(self, name: str, setting: str) -> Path | None:
         """Return the one table of this name, or `None` where there is none.
@@ -58,14 +95,15 @@ class DataFolder:
         return os.fsencode(file.relative_to(self.path)).decode(errors="backslashreplace")
 
 
-def look_through(folder: Path, looked_for: str) -> DataFolder:
+def look_through(folder: Path, sought: Sought, further_suffixes: Collection[str] = ()) -> DataFolder:
     """List the tables and recordings below a folder.
 
     Hidden files and folders are left out, links to folders are followed once.
 
     Args:
         folder: Where to look.
-        looked_for: What is hoped to be found there, for messages.
+        sought: What is hoped to be found there, for messages.
+        further_suffixes: Suffixes of other files that the data set has, such as `".txt"`.
 
     Raises:
         DatasetNotFoundError: If the folder does not exist or is not a folder.
@@ -74,25 +112,20 @@ def look_through(folder: Path, looked_for: str) -> DataFolder:
     if not folder.is_dir():
         what = "is not a folder" if folder.exists() else "does not exist"
         hint = did_you_mean(folder.name, _folder_names(folder.parent)) if not folder.exists() else ""
-        raise not_found(looked_for, f"{folder} {what}.{hint}")
+        raise sought.missing(f"{folder} {what}.{hint}")
     tables: list[Path] = []
     audio: dict[str, list[Path]] = {}
+    further: list[Path] = []
     for file in sorted(_files(folder)):
         suffix = file.suffix.lower()
         if suffix == TABLE_SUFFIX:
             tables.append(file)
         elif suffix in AUDIO_SUFFIXES:
             audio.setdefault(file.stem, []).append(file)
-    return DataFolder(folder, tuple(tables), {stem: tuple(files) for stem, files in audio.items()})
-
-
-def not_found(looked_for: str, reason: str) -> DatasetNotFoundError:
-    """Compose the error for a data set that is not there: what, where, and the ways out."""
-    return DatasetNotFoundError(
-        f"{looked_for} was not found: {reason} Give the folder that holds it with --data-dir, "
-        "download it with `heartprobe data fetch bmd-hs`, "
-        "or make synthetic patients with `heartprobe data synth DIR`."
-    )
+        elif suffix in further_suffixes:
+            further.append(file)
+    by_stem = {stem: tuple(files) for stem, files in audio.items()}
+    return DataFolder(folder, tuple(tables), by_stem, tuple(further))
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -19,13 +19,13 @@ SITES: tuple[Site, ...] = ("Mit", "Tri", "Pul", "Aor")
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where and how a recording was made: the valve area listened to, lying or sitting."""
+    """Where and how a recording was made: lying or sitting (`None` where it is unknown), and the valve area."""
 
-    posture: Posture
+    posture: Posture | None
     site: Site
 
     def __str__(self) -> str:
-        return f"{self.posture}_{self.site}"
+        return self.site if self.posture is None else f"{self.posture}_{self.site}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +47,44 @@ class Demographics:
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """One person: labels by name (1, 0, or `None` for unknown) and demographics."""
+    """One person; or one recording, in a data set that does not tell who was recorded.
+
+    Attributes:
+        patient_id: Unique in the data set.
+        labels: By name: 1, 0, or `None` for unknown. A label that is not there is unknown, too.
+        demographics: What is known of the person beside the sound.
+        site: The part of the data set that was recorded in one place, such as `"training-a"`; the
+            name of the data set where it has no parts.
+        group: Patients of one group may be one and the same person, so that no split may part
+            them; `None` where the data set knows the person from everybody else. A group lies
+            within one site.
+    """
 
     patient_id: str
     labels: Mapping[str, int | None]
     demographics: Demographics = field(default_factory=Demographics)
+    site: str | None = None
+    group: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """One audio file of one patient."""
+    """One audio file of one patient.
+
+    Attributes:
+        recording_id: Unique in the data set.
+        patient_id: Whose it is.
+        path: The audio file.
+        position: Where and how it was made, as far as it is known.
+        segmentation: The file that says when its heart sounds are, for
+            `heartprobe.data.segmentation.read_segmentation`; `None` without one.
+    """
 
     recording_id: str
     patient_id: str
     path: Path
     position: Position | None = None
+    segmentation: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,10 +75,14 @@ class Table:
         return rows
 
 
-def read_table(path: Path) -> Table:
+def read_table(path: Path, heading: Sequence[str] | None = None) -> Table:
     """Read a comma-separated table in UTF-8, with or without a byte-order mark.
 
     Lines without any value are passed over.
+
+    Args:
+        path: The table.
+        heading: The names of its columns where its first line does not tell them.
 
     Raises:
         TableError: If the text, the heading or the number of cells in a line is wrong.
@@ -95,10 +99,10 @@ def read_table(path: Path) -> Table:
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}.") from error
     filled = [(number, cells) for number, cells in lines if any(cells)]
-    if not filled:
+    if heading is None and not filled:
         raise TableError(f"{path} is empty; its first line must name the columns.")
-    columns = _heading(path, filled[0][1])
-    return Table(path, columns, tuple(_row(path, number, columns, cells) for number, cells in filled[1:]))
+    columns = _heading(path, filled.pop(0)[1]) if heading is None else tuple(heading)
+    return Table(path, columns, tuple(_row(path, number, columns, cells) for number, cells in filled))
 
 
 def _heading(path: Path, cells: list[str]) -> tuple[str, ...]:

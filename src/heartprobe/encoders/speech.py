@@ -15,7 +15,9 @@ import torch
 import transformers
 from torch import Tensor, nn
 
+from heartprobe.encoders import fast_convolutions
 from heartprobe.encoders.checkpoint import Checkpoint
+from heartprobe.encoders.onednn_linear import is_plain_inference
 from heartprobe.encoders.pretrained import build, read_config
 
 ARCHITECTURES: dict[str, tuple[str, str]] = {
@@ -68,12 +70,18 @@ class RawWaveform(nn.Module):
     def forward(self, windows: Tensor) -> Tensor:
         """Turn `(batch, samples)` into `(layers + 1, batch, frames, width)`, float32."""
         hidden = standardise(windows) if self.is_standardised else windows
-        hidden = hidden[:, None]
-        for convolution in self.feature_extractor.conv_layers:
-            hidden = convolution(hidden)
-        projected = self.feature_projection(hidden.transpose(1, 2))
+        is_plain = is_plain_inference(hidden)
+        if is_plain:
+            hidden = fast_convolutions.convolve(self.feature_extractor.conv_layers, hidden)
+        else:
+            hidden = hidden[:, None]
+            for convolution in self.feature_extractor.conv_layers:
+                hidden = convolution(hidden)
+            hidden = hidden.transpose(1, 2)
+        projected = self.feature_projection(hidden)
         hidden = projected[0] if isinstance(projected, tuple) else projected
-        hidden = hidden + self.encoder.pos_conv_embed(hidden)
+        embedding = self.encoder.pos_conv_embed
+        hidden = hidden + (fast_convolutions.positions(embedding, hidden) if is_plain else embedding(hidden))
         if not self.normalises_last:
             hidden = self.encoder.layer_norm(hidden)
         hidden = self.encoder.dropout(hidden)

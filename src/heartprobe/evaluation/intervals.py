@@ -17,7 +17,9 @@ CONFIDENCE: Final = 0.95
 MIN_DEFINED_SHARE: Final = 0.8
 
 TOO_FEW: Final = "too few patients of a class: many draws of the bootstrap have none"
-ALL_EQUAL: Final = "all draws of the bootstrap agree: they cannot show errors that did not occur"
+
+#: Draws cannot show errors that did not occur: an interval from 1 to 1 would claim certainty.
+ALL_EQUAL: Final = "all draws of the bootstrap agree"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from heartprobe.data.split import Split
 from heartprobe.errors import TrainingError
 from heartprobe.features.demographics import DemographicsEncoder
 from heartprobe.training.linear import fit_linear_heads
+from heartprobe.training.threads import one_thread_per_product
 
 #: Four columns and a hundred patients need no careful choice; scikit-learn's default.
 STRENGTH: Final = 1.0
@@ -35,7 +36,7 @@ def fit_demographics_only(recordings: RecordingSet, split: Split, config: Config
         TrainingError: If a label shows one class only.
     """
     targets = recordings.targets(split.development, config.labels).astype(np.float64)
-    has_label = [bool(known) for known in (~np.isnan(targets)).any(axis=1)]
+    has_label = np.asarray((~np.isnan(targets)).any(axis=1)).tolist()
     ids = [patient for patient, known in zip(split.development, has_label, strict=True) if known]
     targets = targets[has_label]
     for label, column in zip(config.labels, targets.T, strict=True):
@@ -46,12 +47,13 @@ def fit_demographics_only(recordings: RecordingSet, split: Split, config: Config
             )
     patients = [recordings.patients[patient] for patient in ids]
     demographics = DemographicsEncoder.fit(patients, FIELDS, config.demographics.encoding)
-    (head,) = fit_linear_heads(
-        demographics.transform(patients),
-        targets,
-        ids,
-        config.labels,
-        [STRENGTH],
-        class_weights=config.training.class_weights,
-    )
+    with one_thread_per_product():
+        (head,) = fit_linear_heads(
+            demographics.transform(patients),
+            targets,
+            ids,
+            config.labels,
+            [STRENGTH],
+            class_weights=config.training.class_weights,
+        )
     return head.probabilities(demographics.transform([recordings.patients[patient] for patient in split.test]))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +21,7 @@ from heartprobe.progress import Progress
 from heartprobe.training.best_epoch import BestEpoch
 from heartprobe.training.loss import weighted_cross_entropy
 from heartprobe.training.patient_score import PatientOutcomes, Score
+from heartprobe.training.threads import one_thread_per_product
 from heartprobe.training.window_rows import WindowRows, row_shares, target_weights
 
 
@@ -59,8 +59,7 @@ def fit_mlp(training: Part, validation: Part, config: Config, *, name: str, prog
         TrainingError: If the loss stops being a number, or the batches are too small.
     """
     seed = config.training.random_seed
-    # One thread: the network is small, and sums then do not depend on the number of cores.
-    with _one_torch_thread(), torch.random.fork_rng(devices=[]):
+    with one_thread_per_product(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         run = _Training.start(training, config, torch.Generator().manual_seed(seed))
         settings = config.training.early_stopping
@@ -175,13 +174,3 @@ class _Training:
         if size > 1 and len(batches) > 1 and len(batches[-1]) == 1:
             batches[-2:] = [torch.cat(batches[-2:])]
         yield from batches
-
-
-@contextmanager
-def _one_torch_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

@@ -21,6 +21,7 @@ from heartprobe.training.demographic_columns import fit_demographics, with_demog
 from heartprobe.training.linear import fit_linear_heads
 from heartprobe.training.mlp import Part, fit_mlp
 from heartprobe.training.selection import Candidate, Selection, select
+from heartprobe.training.threads import one_thread_per_product
 from heartprobe.training.window_rows import WindowRows
 
 
@@ -102,14 +103,18 @@ def _fit_linear(
     selection = _select(table, recordings, split, config, progress)
     layer, strength = selection.chosen.layer, selection.chosen.strength
     demographics = fit_demographics(recordings.patients, windows.patient_ids, config)
-    (head,) = fit_linear_heads(
-        with_demographics(table.layer(layer)[windows.rows], windows.patient_ids, recordings.patients, demographics),
-        windows.targets,
-        windows.recording_ids,
-        config.labels,
-        [strength],
-        class_weights=config.training.class_weights,
+    columns = with_demographics(
+        table.layer(layer)[windows.rows], windows.patient_ids, recordings.patients, demographics
     )
+    with one_thread_per_product():
+        (head,) = fit_linear_heads(
+            columns,
+            windows.targets,
+            windows.recording_ids,
+            config.labels,
+            [strength],
+            class_weights=config.training.class_weights,
+        )
     chosen = {"head": "linear", "layer": layer, "C": strength, **_described(selection)}
     return Probe(head, layer, demographics, chosen, [])
 

@@ -16,7 +16,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from heartprobe.config.schema import Config
 from heartprobe.data.recordings import Patient, RecordingSet
@@ -27,6 +26,7 @@ from heartprobe.features.table import FeatureTable
 from heartprobe.training.demographic_columns import fit_demographics, with_demographics
 from heartprobe.training.linear import fit_linear_heads
 from heartprobe.training.patient_score import PatientOutcomes, Score
+from heartprobe.training.threads import one_thread_per_product
 from heartprobe.training.window_rows import WindowRows
 
 Probabilities = NDArray[np.float64]
@@ -172,7 +172,9 @@ def _out_of_fold(
         layer, futures = waiting.pop(0)
         return layer, np.concatenate([future.result() for future in futures], axis=1)
 
-    with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(usable_cores()) as threads:
+    # Counted first: within the context it would be one.
+    n_threads = usable_cores()
+    with one_thread_per_product(), ThreadPoolExecutor(n_threads) as threads:
         for layer in layers:
             # No more than two layers are in memory: one that is worked on, and the next.
             if len(waiting) == 2:

@@ -64,6 +64,6 @@ def all_positions() -> tuple[Position, ...]:
     return tuple(Position(posture, site) for posture in POSTURES for site in SITES)
 
 
-def _table_gain(source: Source, posture: Posture, site: Site) -> float:
+def _table_gain(source: Source, posture: Posture | None, site: Site) -> float:
     gain = _AT_SITE[source][SITES.index(site)]
     return gain * _SITTING[source] if posture == "sit" else gain

@@ -42,7 +42,7 @@ FRONT_END = FrontEnd(
 RECIPE = Recipe.of(FRONT_END, INFO, "fp32")
 
 
-class TinyEncoder:
+class CountingEncoder:
     """A convolution and two layers; `encode` may be made slow with `delay_s`."""
 
     def __init__(self, *, delay_s: float = 0.0, info: EncoderInfo = INFO) -> None:
@@ -76,7 +76,7 @@ class TinyEncoder:
         return list(self.layers)
 
 
-class PooledEncoder(TinyEncoder):
+class PooledEncoder(CountingEncoder):
     """Returns one frame that is a statistic over the window already."""
 
     def __init__(self) -> None:
