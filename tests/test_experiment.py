@@ -19,7 +19,9 @@ from heartprobe.data.recordings import RecordingSet
 from heartprobe.errors import ConfigError, DataError
 from heartprobe.experiment import run_experiment
 from heartprobe.machine import Machine
+from heartprobe.predict import Predictor
 from heartprobe.progress import SilentProgress
+from tiny_encoders import save_tiny_encoder
 
 CV = [
     "models.default_model=logmel",
@@ -225,3 +227,25 @@ def test_test_patients_decide_nothing(synthetic: Path, tmp_path: Path) -> None:
     table = pd.read_csv(tmp_path / "first" / "predictions.csv")
     stored = table[table.level == "recording"].set_index("recording_id").probability
     assert np.array_equal(probabilities[:, 0], stored[list(ids)].to_numpy())
+
+
+def test_fine_tuned_run_leaves_a_bundle_that_holds_its_encoder(synthetic: Path, tmp_path: Path) -> None:
+    """Prediction from the bundle alone equals what the run predicted, and the original encoder is not needed."""
+    encoder = save_tiny_encoder("wav2vec2-group-norm", tmp_path / "encoder")
+    run(
+        tmp_path / "run",
+        synthetic,
+        [
+            f"models.default_model={encoder}",
+            "training.freeze_encoder=false",
+            "training.fine_tuning.epochs=1",
+            "audio.time_scale=4",
+            "evaluation.bootstrap_draws=100",
+        ],
+    )
+    shutil.rmtree(encoder)
+    table = pd.read_csv(tmp_path / "run" / "predictions.csv")
+    recording = table[table.level == "recording"].iloc[0]
+    wav = synthetic / "train" / f"{recording.recording_id}.wav"
+    prediction = Predictor.open(tmp_path / "run" / "bundle", device="cpu").predict([wav], progress=SilentProgress())
+    assert prediction.recordings[0].probabilities == (recording.probability,)

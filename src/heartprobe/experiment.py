@@ -55,13 +55,16 @@ def run_experiment(
     fingerprint = data_fingerprint(trainer.recordings, trainer.sounds)
     key = _key(config, fingerprint, trainer)
 
-    chosen = [_predict_fold(trainer, split, run, key, config, progress) for split in splits]
+    folds = [_predict_fold(trainer, split, run, key, config, progress) for split in splits]
     predictions = pd.concat([read_predictions(run.fold_predictions(split)) for split in splits], ignore_index=True)
     alone = pd.concat([_demographics_rows(trainer.recordings, split, config) for split in splits], ignore_index=True)
-    report = build_report(config, trainer, fingerprint, chosen, predictions, alone)
-    progress.note("Training the model that is kept.")
-    kept = splits[0] if config.evaluation.protocol == "holdout" else final_split(trainer.recordings, config)
-    _write_bundle(run, config, trainer, trainer.fit(kept, run.work_folder("kept"), progress), report)
+    report = build_report(config, trainer, fingerprint, [chosen for chosen, _ in folds], predictions, alone)
+    if config.evaluation.protocol == "holdout":
+        model = folds[0][1] or trainer.fit(splits[0], run.work_folder(splits[0]), progress)
+    else:
+        progress.note("The model that is kept is trained on all patients.")
+        model = trainer.fit(final_split(trainer.recordings, config), run.work_folder("kept"), progress)
+    _write_bundle(run, config, trainer, model, report)
 
     run.write_splits(splits)
     write_predictions(predictions, folder / "predictions.csv")
@@ -77,12 +80,16 @@ def run_experiment(
 
 def _predict_fold(
     trainer: Trainer, split: Split, run: RunFolder, key: str, config: Config, progress: Progress
-) -> dict[str, Any]:
-    """Fit on one split, store its predictions on the test patients, and return what was chosen."""
+) -> tuple[dict[str, Any], TrainedModel | None]:
+    """Fit on one split and store its predictions on the test patients.
+
+    Returns:
+        What was chosen, and the model; `None` where the result was taken over from an interrupted run.
+    """
     stored = run.finished(split, key)
     if stored is not None:
         progress.note(f"Repeat {split.repeat}, fold {split.fold}: taken over from the interrupted run.")
-        return stored
+        return stored, None
     model = trainer.fit(split, run.work_folder(split), progress)
     recording_ids, probabilities = model.predict(split.test)
     rows = prediction_rows(
@@ -97,7 +104,7 @@ def _predict_fold(
     write_predictions(rows, run.fold_predictions(split))
     chosen = {"repeat": split.repeat, "fold": split.fold, **model.chosen}
     run.keep(split, key, chosen)
-    return chosen
+    return chosen, model
 
 
 def _demographics_rows(recordings: RecordingSet, split: Split, config: Config) -> pd.DataFrame:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from heartprobe.data.split import Split
 from heartprobe.errors import DataError, SplitError, TableError
+from heartprobe.evaluation.prediction_checks import COLUMNS
 from heartprobe.evaluation.predictions import (
-    COLUMNS,
     patient_rows,
     prediction_rows,
     read_predictions,
@@ -19,6 +19,8 @@ from heartprobe.evaluation.predictions import (
 )
 
 SPLIT = Split(repeat=1, fold=2, train_only=("t",), validation_folds=(("v",),), test=("a", "b"))
+
+ONLY_A = Split(repeat=1, fold=2, train_only=("t",), validation_folds=(("v",),), test=("a",))
 
 HEADER = ",".join(COLUMNS)
 GOOD = "0,0,patient,a,,AS,1,0.75,1"
@@ -57,7 +59,7 @@ def test_the_file_by_hand(recordings, tmp_path):
 def test_the_threshold_and_the_rule_are_used(recordings):
     """With `max`, P(normal) is that of the worst recording, here below a threshold of 0.3."""
     windows = np.array([[0.9, 0.1], [0.2, 0.3]])
-    rows = prediction_rows(SPLIT, recordings, ("N", "AS"), windows, ["a_0", "a_1"], rule="max", threshold=0.3).query(
+    rows = prediction_rows(ONLY_A, recordings, ("N", "AS"), windows, ["a_0", "a_1"], rule="max", threshold=0.3).query(
         "level == 'patient'"
     )
     assert rows["decision"].tolist() == [0, 1]
@@ -96,11 +98,17 @@ def test_only_test_patients_are_predicted(recordings):
         prediction_rows(SPLIT, recordings, ("N",), np.array([[0.5]]), ["v_0"])
 
 
+def test_no_test_patient_is_forgotten(recordings):
+    """Leaving out whom a model fails on would flatter it."""
+    with pytest.raises(SplitError, match="Split 1/2 tests b, but there are no predictions for them"):
+        prediction_rows(SPLIT, recordings, ("N",), np.array([[0.5]]), ["a_0"])
+
+
 @pytest.mark.parametrize("value", [math.nan, 1.5, -0.1])
 def test_what_is_no_probability_is_refused(recordings, value):
     """A number that a model cannot mean never reaches the file."""
     with pytest.raises(ValueError, match="between 0 and 1"):
-        patient_rows(SPLIT, recordings, ("N",), np.array([[value]]), ["a"])
+        patient_rows(ONLY_A, recordings, ("N",), np.array([[value]]), ["a"])
 
 
 @pytest.mark.parametrize(

@@ -165,11 +165,19 @@ def test_without_findings_the_report_says_so(sample_report):
 @pytest.mark.parametrize(
     ("entry", "cell", "text"),
     [
-        ({"value": 0.5, "low": 0.25, "high": 0.75, "n": 4}, Cell("0.500", "(0.250–0.750)"), "0.500 (95 % interval 0.250 to 0.750)"),
-        ({"value": 1.0, "low": None, "high": None, "n": 4, "reason": "few"}, Cell("1.000*"), "1.000 (no interval: few)"),
+        (
+            {"value": 0.5, "low": 0.25, "high": 0.75, "n": 4},
+            Cell("0.500", "(0.250–0.750)"),
+            "0.500 (95 % interval 0.250 to 0.750)",
+        ),
+        (
+            {"value": 1.0, "low": None, "high": None, "n": 4, "reason": "few"},
+            Cell("1.000*"),
+            "1.000 (no interval: few)",
+        ),
         ({"value": None, "reason": "none"}, Cell("–"), "undefined (none)"),
     ],
-)  # fmt: skip
+)
 def test_metrics_in_words(entry, cell, text):
     """With an interval, without one, undefined."""
     assert metric_cell(entry) == cell
@@ -192,4 +200,5 @@ def test_small_words():
     assert listed(["a"]) == "a"
     assert listed(["a", "b", "c"]) == "a, b and c"
     assert number(-0.1234) == "−0.123"
-    assert [plain(v) for v in (None, True, 0.03, [], ["x", 1], {"N": 0.1})] == ["not set", "yes", "0.03", "none", "x, 1", "N 0.1"]  # fmt: skip  # noqa: E501
+    said = {"not set": None, "yes": True, "0.03": 0.03, "none": [], "x, 1": ["x", 1], "N 0.1": {"N": 0.1}}
+    assert [plain(value) for value in said.values()] == list(said)

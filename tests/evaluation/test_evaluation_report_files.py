@@ -115,7 +115,7 @@ def test_names_cannot_smuggle_html_or_markdown_in(sample_report, tmp_path):
     page = Page(write_report_html(report, tmp_path).read_text(encoding="utf-8"))
     assert "script" not in page.tags
     assert "a" not in page.tags
-    assert page.text.count(nasty) == 6  # the title twice, data, note, and three times the finding
+    assert page.text.count(nasty) == 7  # the title twice, data, note, and three times the finding
     markdown = write_report_md(report, tmp_path).read_text(encoding="utf-8")
     assert "<script>" not in markdown.replace("\\<script\\>", "")
     assert "[link]" not in markdown

@@ -15,8 +15,9 @@ from heartprobe.config.schema import DatasetConfig
 from heartprobe.data.bmd_hs_demographics import read_demographics
 from heartprobe.data.bmd_hs_patients import PatientList, read_patients
 from heartprobe.data.corrections import BMD_HS_CORRECTIONS
+from heartprobe.data.facts import DatasetFacts
 from heartprobe.data.file_matching import match_files
-from heartprobe.data.folder import DataFolder, look_through, not_found
+from heartprobe.data.folder import DataFolder, Sought, look_through
 from heartprobe.data.recordings import (
     POSTURES,
     SITES,
@@ -31,13 +32,14 @@ from heartprobe.data.recordings import (
 )
 from heartprobe.data.tables import read_table
 from heartprobe.errors import did_you_mean
+from heartprobe.labels import LABELS
 
 NAME = "bmd-hs"
 
 #: A file of this name beside the tables says that the sounds were generated.
 SYNTHETIC_MARKER = "synthetic.json"
 
-_TITLE = f"The data set {NAME!r}"
+_SOUGHT = Sought(f"The data set {NAME!r}")
 _POSITION = re.compile(rf".+_({'|'.join(POSTURES)})_({'|'.join(SITES)})")
 
 
@@ -58,11 +60,11 @@ def read_bmd_hs(folder: Path, dataset: DatasetConfig) -> RecordingSet:
         TableError: If a cell of a table cannot be believed.
         ConfigError: If the settings name a column that the table does not have.
     """
-    files = look_through(folder, _TITLE)
+    files = look_through(folder, _SOUGHT)
     table = files.find_table(dataset.train_csv, "dataset.train_csv")
     if table is None:
         hint = did_you_mean(dataset.train_csv, [file.name for file in files.tables])
-        raise not_found(_TITLE, f"there is no table {dataset.train_csv!r} in or below {folder}.{hint}")
+        raise _SOUGHT.missing(f"there is no table {dataset.train_csv!r} in or below {folder}.{hint}")
     listed = read_patients(read_table(table), dataset)
     demographics, findings = _demographics(files, listed, dataset)
     wanted = [recording_id for patient in listed.patients.values() for recording_id in patient.recording_ids]
@@ -76,14 +78,16 @@ def read_bmd_hs(folder: Path, dataset: DatasetConfig) -> RecordingSet:
     )
     if not recordings:
         reason = f" {file_findings[0].subject}: {file_findings[0].detail}" if file_findings else ""
-        raise not_found(
-            _TITLE, f"{table} lists {len(wanted)} recordings with labels, none can be used from {folder}.{reason}"
+        raise _SOUGHT.missing(
+            f"{table} lists {len(wanted)} recordings with labels, none can be used from {folder}.{reason}"
         )
     present = sorted({recording.patient_id for recording in recordings})
     return RecordingSet(
         name=NAME,
         recordings=recordings,
-        patients={p: Patient(p, listed.patients[p].labels, demographics.get(p, Demographics())) for p in present},
+        patients={
+            p: Patient(p, listed.patients[p].labels, demographics.get(p, Demographics()), site=NAME) for p in present
+        },
         findings=(*listed.findings, *findings, *file_findings, *_without_sound(listed, present)),
         is_synthetic=(table.parent / SYNTHETIC_MARKER).is_file(),
     )
@@ -104,7 +108,7 @@ def _demographics(
     if path is None:
         lack = f"there is no table {dataset.metadata_csv!r} in or below {files.path}"
         if used:
-            raise not_found("The table of demographics", f"dataset.demographics uses {used}, but {lack}.")
+            raise Sought("The table of demographics").missing(f"dataset.demographics uses {used}, but {lack}.")
         detail = f"The demographics of all patients are unknown: {lack}."
         return {}, [Finding("no-demographics", dataset.metadata_csv, detail, is_problem=False)]
     known, findings = read_demographics(read_table(path))
@@ -129,3 +133,29 @@ def _without_sound(listed: PatientList, present: list[str]) -> list[Finding]:
         for patient_id, patient in listed.patients.items()
         if patient_id not in present
     ]
+
+
+FACTS = DatasetFacts(
+    title="BMD-HS, the BUET Multi-disease Heart Sound data set",
+    url="https://github.com/mHealthBuet/BMD-HS-Dataset",
+    # Read in the repository's own history: the copies of 2024 have no LICENSE file, a later state has one
+    # with CC BY 4.0, and the state with the citation of 2026 one with CC BY-NC-ND 4.0.
+    licence="none stated in the copies of 2024; CC BY 4.0, then CC BY-NC-ND 4.0 in later states of the repository",
+    citation="Ali SN, Zahin A, Shuvo SB, et al. BUET Multi-disease Heart Sound Dataset: A Comprehensive "
+    "Auscultation Dataset for Developing Computer-Aided Diagnostic Systems. arXiv:2409.00724, 2024; "
+    "Computer Methods and Programs in Biomedicine Update 9:100237, 2026",
+    rates_hz=(4000,),
+    duration_s=20.0,
+    labels=LABELS,
+    label_meaning="Its own columns, as they are: a normal heart has none of the four lesions.",
+    people="Every patient is another person.",
+    demographics=("age", "sex", "smoker", "lives"),
+    unknown=(
+        "How severe a lesion is.",
+        "Any disease beside the four lesions; of patient_022 the authors name one (mitral valve prolapse).",
+        "The exact age, in the later states of the tables, which give bands of ten years.",
+        "What tells normal hearts from others beside the sound: every normal is 20 to 24 years old, lives in a "
+        "town and does not smoke.",
+    ),
+    read=read_bmd_hs,
+)

@@ -38,9 +38,7 @@ class Sought:
     @classmethod
     def published(cls, name: str, url: str) -> Sought:
         """Return a data set that its authors publish under an address."""
-        return cls(
-            f"The data set {name!r}", f"Give the folder that holds it with --data-dir. It is published at {url}"
-        )
+        return cls(f"The data set {name!r}", f"Give the folder that holds it with --data-dir. It is published at {url}")
 
     def missing(self, reason: str) -> DatasetNotFoundError:
         """Compose the error for what is not there: what, where, and the ways out."""

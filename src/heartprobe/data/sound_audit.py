@@ -100,9 +100,9 @@ def _same_sound(group: Sequence[Recording]) -> Finding:
 
 
 def _nominal_s(recordings: RecordingSet, sounds: Mapping[str, Sound]) -> float:
-    """Return how long a recording should be: as its data set declares, else the median of what is there."""
+    """Return how long a recording should be: as its data set declares (0 for any), else the median of all."""
     if recordings.name in DATASETS and not recordings.is_synthetic:
-        return DATASETS[recordings.name].duration_s
+        return DATASETS[recordings.name].duration_s or 0.0
     return statistics.median(sound.duration_s for sound in sounds.values()) if sounds else 0.0
 
 

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from heartprobe.encoders import fast_convolutions
 from heartprobe.encoders.checkpoint import Checkpoint
+from heartprobe.encoders.fast_wavlm import use_fast_attention
 from heartprobe.encoders.onednn_linear import is_plain_inference
 from heartprobe.encoders.pretrained import build, read_config
 
@@ -128,4 +129,5 @@ def load_raw_waveform(checkpoint: Checkpoint, settings: dict[str, Any], preproce
     # Layers on top of the encoder, which the hidden states do not pass through.
     config.add_adapter = False
     model = build(getattr(transformers, model_name), config, checkpoint.weights(), checkpoint)
+    use_fast_attention(model)
     return RawWaveform(model, preprocessor)

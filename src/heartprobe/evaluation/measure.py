@@ -22,7 +22,7 @@ from heartprobe.evaluation.bootstrap import Resamples
 from heartprobe.evaluation.classification_report import classification_report
 from heartprobe.evaluation.intervals import Interval, bootstrap_interval, clopper_pearson
 from heartprobe.evaluation.metrics import METRIC_NAMES, PROPORTIONS, Counts, Outcomes, metrics_of
-from heartprobe.evaluation.predictions import LEVELS, Level
+from heartprobe.evaluation.prediction_checks import LEVELS, Level
 from heartprobe.evaluation.ranking import Columns
 from heartprobe.evaluation.reasons import why_undefined
 from heartprobe.labels import LABELS, finding_value

@@ -18,9 +18,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -29,27 +28,10 @@ from numpy.typing import NDArray
 from heartprobe.config.schema import PatientRule
 from heartprobe.data.recordings import RecordingSet
 from heartprobe.data.split import Split
-from heartprobe.errors import DataError, SplitError, TableError, did_you_mean
+from heartprobe.errors import DataError, SplitError
 from heartprobe.evaluation.aggregate import Probabilities, patient_probabilities, recording_probabilities
 from heartprobe.evaluation.atomic_text import write_text
-
-Level = Literal["recording", "patient"]
-
-LEVELS: Final[tuple[Level, ...]] = ("patient", "recording")
-
-COLUMNS: Final = (
-    "repeat",
-    "fold",
-    "level",
-    "patient_id",
-    "recording_id",
-    "label",
-    "truth",
-    "probability",
-    "decision",
-)
-
-_KEY: Final = ["repeat", "level", "patient_id", "recording_id", "label"]
+from heartprobe.evaluation.prediction_checks import COLUMNS, check_columns, check_once, check_values
 
 
 def prediction_rows(
@@ -74,7 +56,7 @@ def prediction_rows(
         threshold: The probability from which a label is declared present.
 
     Raises:
-        SplitError: If a window belongs to a patient whom this split does not test.
+        SplitError: If the windows are not of exactly the patients whom this split tests.
     """
     owner = {recording.recording_id: recording.patient_id for recording in recordings.recordings}
     ids, of_recordings = recording_probabilities(window_probabilities, recording_ids)
@@ -109,7 +91,7 @@ def patient_rows(
         threshold: The probability from which a label is declared present.
 
     Raises:
-        SplitError: If a patient is not tested in this split.
+        SplitError: If the patients are not exactly those whom this split tests.
     """
     return _rows(split, recordings, labels, probabilities, patient_ids, None, threshold)
 
@@ -135,20 +117,24 @@ def read_predictions(path: Path) -> pd.DataFrame:
         DataError: If there is no such file or its columns are others.
         TableError: If a value cannot be right; the message names row, column and value.
     """
-    table = _read_strings(path)
-    for column, (is_right, expected) in _CHECKS.items():
-        _refuse(path, table, column, ~table[column].map(is_right).astype(bool), expected)
-    is_patient = table["level"] == "patient"
-    _refuse(path, table, "recording_id", is_patient != (table["recording_id"] == ""), "empty at patient level alone")
-    read = table.assign(
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+    except FileNotFoundError:
+        raise DataError(
+            f"There are no predictions at {path}; `heartprobe train` leaves them in its run folder."
+        ) from None
+    except (OSError, ValueError) as error:  # pandas' parser and decoding errors are ValueErrors
+        raise DataError(f"The predictions at {path} cannot be read as a CSV table: {error}.") from None
+    check_columns(path, table)
+    check_values(path, table)
+    check_once(path, table)
+    return table[list(COLUMNS)].assign(
         repeat=table["repeat"].astype(np.int64),
         fold=table["fold"].astype(np.int64),
         truth=table["truth"].replace("", "nan").astype(np.float64),
         probability=[float(value) for value in table["probability"]],
         decision=table["decision"].astype(np.int64),
     )
-    _refuse(path, table, "label", read.duplicated(_KEY), "once per repeat, level, patient and recording")
-    return read
 
 
 def _rows(
@@ -160,7 +146,7 @@ def _rows(
     recording_ids: Sequence[str] | None,
     threshold: float,
 ) -> pd.DataFrame:
-    _refuse_untested(split, patient_ids)
+    _require_test_patients(split, patient_ids)
     if probabilities.shape != (len(patient_ids), len(labels)):
         raise ValueError(f"probabilities have shape {probabilities.shape}, not ({len(patient_ids)}, {len(labels)})")
     flat: NDArray[np.float64] = np.asarray(probabilities, dtype=np.float64).ravel()
@@ -182,63 +168,16 @@ def _rows(
     )
 
 
-def _refuse_untested(split: Split, patient_ids: Sequence[str]) -> None:
+def _require_test_patients(split: Split, patient_ids: Sequence[str]) -> None:
     strangers = sorted(set(patient_ids) - set(split.test))
     if strangers:
         raise SplitError(
             f"Split {split.repeat}/{split.fold} does not test {', '.join(strangers[:5])}: "
             "predictions of patients whom a model was developed on say nothing about others."
         )
-
-
-def _is_count(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 10
-
-
-def _is_probability(text: str) -> bool:
-    try:
-        return 0 <= float(text) <= 1
-    except ValueError:
-        return False
-
-
-_CHECKS: Final[dict[str, tuple[Callable[[str], bool], str]]] = {
-    "repeat": (_is_count, "a number from 0"),
-    "fold": (_is_count, "a number from 0"),
-    "level": (lambda text: text in LEVELS, "recording or patient"),
-    "patient_id": (bool, "the id of a patient"),
-    "label": (bool, "the name of a label"),
-    "truth": (lambda text: text in ("0", "1", ""), "1, 0, or empty where it is unknown"),
-    "probability": (_is_probability, "a number from 0 to 1"),
-    "decision": (lambda text: text in ("0", "1"), "1 or 0"),
-}
-
-
-def _read_strings(path: Path) -> pd.DataFrame:
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
-    except FileNotFoundError:
-        raise DataError(
-            f"There are no predictions at {path}; `heartprobe train` leaves them in its run folder."
-        ) from None
-    except (OSError, ValueError) as error:  # pandas' parser and decoding errors are ValueErrors
-        raise DataError(f"The predictions at {path} cannot be read as a CSV table: {error}.") from None
-    missing = [column for column in COLUMNS if column not in table.columns]
-    if missing:
-        raise DataError(
-            f"{path} has no column {missing[0]!r}.{did_you_mean(missing[0], set(table.columns) - set(COLUMNS))} "
-            f"Expected: {', '.join(COLUMNS)}."
-        )
-    if table.empty:
-        raise DataError(f"{path} holds no predictions, only the header.")
-    return table[list(COLUMNS)]
-
-
-def _refuse(path: Path, table: pd.DataFrame, column: str, is_wrong: pd.Series[bool], expected: str) -> None:
-    """Raise an error about the first row that is wrong; rows are counted as an editor does."""
-    if is_wrong.any():
-        row = int(np.flatnonzero(is_wrong.to_numpy())[0])
-        raise TableError(
-            f"{path}, row {row + 2}, column {column!r}: {table[column].iloc[row]!r} was found, "
-            f"expected is {expected}. Correct the row, or write the predictions again."
+    forgotten = sorted(set(split.test) - set(patient_ids))
+    if forgotten:
+        raise SplitError(
+            f"Split {split.repeat}/{split.fold} tests {', '.join(forgotten[:5])}, but there are no predictions for "
+            "them: a result must count every test patient. Make the split from the patients that can be predicted."
         )

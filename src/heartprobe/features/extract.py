@@ -103,14 +103,13 @@ class _OneRecording:
             features = stored or self._compute(recording, audio, sound)
         except AudioError as error:
             return _Outcome(recording, finding=Finding(error.kind, recording.recording_id, str(error)))
-        note = None
-        if features.is_repeated:
-            window_s = self.recipe.front_end.duration_s
-            text = (
-                f"lasts {audio.duration_s:.2f} s, less than the window of {window_s:g} s, and was repeated to fill it"
-            )
-            note = Finding("short", recording.recording_id, f"{recording.path.name} {text}.", is_problem=False)
+        note = self._short(recording, audio) if features.is_repeated else None
         return _Outcome(recording, sound, features, note, damage)
+
+    def _short(self, recording: Recording, audio: Audio) -> Finding:
+        lengths = f"lasts {audio.duration_s:.2f} s, less than the window of {self.recipe.front_end.duration_s:g} s"
+        detail = f"{recording.path.name} {lengths}, and was repeated to fill it."
+        return Finding("short", recording.recording_id, detail, is_problem=False)
 
     def _look_up(self, sound: str) -> tuple[StoredWindows | None, DamagedEntryError | None]:
         try:

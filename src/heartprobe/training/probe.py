@@ -75,6 +75,21 @@ def fit_probe(
     return HEADS[config.models.head](table, recordings, split, config, progress)
 
 
+def fit_start(
+    table: FeatureTable, recordings: RecordingSet, split: Split, config: Config, *, progress: Progress
+) -> Probe:
+    """Fit the head that a fine-tuning starts from: on the last layer, without a look at validation.
+
+    Other than `fit_probe`, the validation patients of the split choose C (or the epoch), but are
+    not fitted on: they still have to choose the best epoch of the fine-tuning.
+    """
+    once = Split(split.repeat, split.fold, split.train, (split.validation,), ())
+    last = config.model_copy(update={"features": config.features.model_copy(update={"layer": "last"})})
+    if config.models.head == "linear":
+        return _fit_linear(table, recordings, once, last, progress, patients=once.train)
+    return HEADS[config.models.head](table, recordings, once, last, progress)
+
+
 def candidate_layers(config: Config, n_layers: int) -> list[int]:
     """Return the hidden states that `features.layer` leaves to choose from.
 
@@ -95,10 +110,16 @@ def candidate_layers(config: Config, n_layers: int) -> list[int]:
 
 
 def _fit_linear(
-    table: FeatureTable, recordings: RecordingSet, split: Split, config: Config, progress: Progress
+    table: FeatureTable,
+    recordings: RecordingSet,
+    split: Split,
+    config: Config,
+    progress: Progress,
+    *,
+    patients: Sequence[str] | None = None,
 ) -> Probe:
-    """Choose layer and C on the validation folds, then fit on all development patients."""
-    windows = WindowRows.of(table, recordings, split.development, config.labels)
+    """Choose layer and C on the validation folds, then fit on all development patients, or on those given."""
+    windows = WindowRows.of(table, recordings, patients or split.development, config.labels)
     windows.require_both_classes(config.labels)
     selection = _select(table, recordings, split, config, progress)
     layer, strength = selection.chosen.layer, selection.chosen.strength

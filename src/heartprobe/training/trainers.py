@@ -17,6 +17,7 @@ from heartprobe.data.recordings import Finding, RecordingSet
 from heartprobe.data.split import Split
 from heartprobe.encoders.load import load_encoder
 from heartprobe.encoders.protocol import Encoder
+from heartprobe.encoders.save import save_encoder
 from heartprobe.errors import AudioError, DataError
 from heartprobe.features.devices import resolve_device, resolve_precision
 from heartprobe.features.encoder_windows import resolve_front_end
@@ -183,7 +184,20 @@ class FineTuneTrainer:
             work_folder=work_folder,
             progress=progress,
         )
-        raise NotImplementedError
+
+        def predict(patient_ids: Sequence[str]) -> tuple[Sequence[str], NDArray[np.float64]]:
+            heard = tuned.predict(self.recordings.of_patients(patient_ids), device=self.device, progress=progress)
+            return heard.recording_ids, heard.probabilities
+
+        return TrainedModel(
+            predict=predict,
+            chosen=tuned.probe.chosen,
+            layer=tuned.probe.layer,
+            head_settings=tuned.settings(),
+            tensors=tuned.tensors(),
+            demographics=tuned.probe.demographics.as_dict() if tuned.probe.demographics else None,
+            save_encoder=lambda folder: save_encoder(tuned.encoder, folder),
+        )
 
 
 def _open_encoder(

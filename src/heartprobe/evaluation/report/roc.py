@@ -67,10 +67,13 @@ def _mean_curve(rows: pd.DataFrame, label: str) -> Curve:
 
 
 def _upper(curve: Curve) -> NDArray[np.float64]:
-    """Return the found share at each false-alarm rate of the grid, the top of vertical steps."""
+    """Return the found share at each false-alarm rate of the grid, at a vertical step its top."""
     false_alarms, found = curve
-    last = np.flatnonzero(np.append(np.diff(false_alarms) > 0, True))
-    return np.interp(_GRID, false_alarms[last], found[last])
+    before = np.searchsorted(false_alarms, _GRID, side="right") - 1
+    after = np.minimum(before + 1, len(found) - 1)
+    step = false_alarms[after] - false_alarms[before]
+    share = np.divide(_GRID - false_alarms[before], step, out=np.zeros_like(_GRID), where=step > 0)
+    return np.asarray(found[before] + share * (found[after] - found[before]))
 
 
 def _curve(rows: pd.DataFrame, label: str) -> Curve:
