@@ -86,10 +86,10 @@ def test_model_that_uses_demographics_asks_for_them(synthetic: Path, tmp_path: P
 def test_another_encoder_is_refused(run: Path, tmp_path: Path) -> None:
     folder = tmp_path / "bundle"
     shutil.copytree(run / "bundle", folder)
-    with pytest.raises(BundleError, match="is not the one that .* was trained with"):
+    with pytest.raises(BundleError, match=r"is not the one that .* was trained with"):
         Predictor.open(folder, encoder="modulation")
     manifest = json.loads((folder / "bundle.json").read_text())
     manifest["encoder"]["source"] = str(tmp_path / "moved-away")
     (folder / "bundle.json").write_text(json.dumps(manifest))
-    with pytest.raises(BundleError, match="which is not there. Say where it is now with --encoder"):
+    with pytest.raises(BundleError, match=r"which is not there\. Say where it is now with --encoder"):
         Predictor.open(folder)

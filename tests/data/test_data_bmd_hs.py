@@ -333,7 +333,7 @@ def test_without_any_sound_the_folder_is_no_data_set(tiny: TinyDataset) -> None:
     tiny.write_tables()
     with pytest.raises(DatasetNotFoundError) as caught:
         read(tiny.folder)
-    assert f"{tiny.table} lists 4 recordings with labels, none can be used from {tiny.folder}." in str(caught.value)
+    assert f"{tiny.table} lists 4 recordings with labels, of which none can be used." in str(caught.value)
     assert "N_1_sup_Mit: There is no file of this name." in str(caught.value)
 
 

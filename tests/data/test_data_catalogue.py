@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,12 @@ from tiny_dataset import TinyDataset
 from heartprobe.config.schema import DatasetConfig
 from heartprobe.data.bmd_hs import SYNTHETIC_MARKER
 from heartprobe.data.catalogue import DATASETS, read_dataset
+from heartprobe.data.extra_labels import MURMUR, PROLAPSE
 from heartprobe.data.synthetic import MARKER
 from heartprobe.errors import ConfigError, DatasetNotFoundError
+from heartprobe.labels import LABELS
 
-DOCS = Path(__file__).resolve().parents[2] / "docs" / "data.md"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
 def test_a_data_set_is_read_by_its_name(tiny: TinyDataset) -> None:
@@ -28,28 +31,53 @@ def test_a_misspelt_name_gets_the_closest_one(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         read_dataset("BMD_HSS", tmp_path, DatasetConfig())
     assert str(caught.value) == (
-        "There is no data set 'BMD_HSS'. Did you mean 'bmd-hs'? dataset.name is one of bmd-hs."
+        "There is no data set 'BMD_HSS'. Did you mean 'bmd-hs'? "
+        "dataset.name is one of bmd-hs, physionet-2016, circor, pascal, yaseen, hls-cmds, folder."
     )
 
 
 @pytest.mark.parametrize("name", DATASETS)
 def test_every_reader_says_what_is_missing(name: str, tmp_path: Path) -> None:
-    """An empty folder is no data set, and the message names the ways out."""
+    """An empty folder is no data set, and the message names the ways out; only what can be fetched is offered."""
     with pytest.raises(DatasetNotFoundError) as caught:
         read_dataset(name, tmp_path, DatasetConfig())
-    for words in (name, str(tmp_path), "--data-dir", "heartprobe data fetch", "heartprobe data synth"):
+    for words in (f"The data set {name!r}", str(tmp_path), "--data-dir"):
         assert words in str(caught.value)
+    for words in ("heartprobe data fetch bmd-hs", "heartprobe data synth"):
+        assert (words in str(caught.value)) == (name == "bmd-hs")
+    if name != "bmd-hs":
+        assert DATASETS[name].url in str(caught.value)
 
 
 @pytest.mark.parametrize("name", DATASETS)
 def test_every_data_set_declares_its_facts_and_is_documented(name: str) -> None:
-    """Title, licence, source and citation stand in the documentation as they do in the catalogue."""
+    """Whatever is declared stands in the documentation, in the same words."""
     facts = DATASETS[name]
-    text = " ".join(DOCS.read_text().split())
-    for fact in (f"`{name}`", facts.title, facts.url, facts.licence, facts.citation, *facts.unknown):
+    page = "data.md" if name == "bmd-hs" else "data-sets.md"
+    sections = re.split(r"^## ", (DOCS / page).read_text(), flags=re.MULTILINE)
+    text = next(" ".join(section.split()) for section in sections if f"`{name}`" in section)
+    for fact in (facts.title, facts.url, facts.licence, facts.citation, facts.label_meaning, facts.people):
         assert fact in text
-    assert f"{facts.rate_hz} Hz" in text
-    assert f"{facts.duration_s:g} s" in text
+    for fact in facts.unknown:
+        assert fact in text
+    for label in facts.labels:
+        assert f"`{label}`" in text
+    for rate_hz in facts.rates_hz:
+        assert f"{rate_hz} Hz" in text
+    assert facts.duration_s is None or f"{facts.duration_s:g} s" in text
+
+
+def test_labels_beside_the_five_have_a_meaning() -> None:
+    """They are few, and explained where they are declared."""
+    extra = {label for facts in DATASETS.values() for label in facts.labels} - set(LABELS)
+    assert extra == {MURMUR, PROLAPSE}
+
+
+def test_demographics_that_a_data_set_does_not_have_are_refused(tmp_path: Path) -> None:
+    """Before anything is read."""
+    with pytest.raises(ConfigError) as caught:
+        read_dataset("circor", tmp_path, DatasetConfig(demographics=("age", "smoker")))
+    assert str(caught.value) == ("dataset.demographics names 'smoker', but the data set 'circor' has only age, sex.")
 
 
 def test_the_reader_and_the_generator_agree_on_the_marker() -> None:

@@ -1,4 +1,5 @@
 import re
+from pathlib import Path
 
 import pytest
 
@@ -41,3 +42,14 @@ def test_every_built_in_encoder_is_listed_as_it_is() -> None:
 def test_what_needs_a_download_says_how_large_it_is() -> None:
     """In megabytes of the weights."""
     assert all(entry.download_mb > 100 for entry in CATALOGUE.values() if entry.family != "built-in")
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_the_page_says_what_the_catalogue_says(name: str) -> None:
+    """The table in docs/encoders.md has a row with these facts for every encoder."""
+    page = (Path(__file__).resolve().parents[2] / "docs" / "encoders.md").read_text(encoding="utf-8")
+    entry = CATALOGUE[name]
+    size = f"{entry.download_mb} MB" if entry.download_mb else "none"
+    pinned = f"`{entry.revision[:12]}`" if entry.revision else "" if entry.family == "built-in" else "newest"
+    facts = [f"`{name}`", f"{entry.rate_hz} Hz", entry.n_layers, entry.width, size, entry.licence, pinned, entry.paper]
+    assert f"| {' | '.join(map(str, facts))} |" in page

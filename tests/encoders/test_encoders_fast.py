@@ -50,7 +50,7 @@ def test_fast_hidden_states_equal_plain_ones(
     with torch.inference_mode():
         plain = encoder.encode(windows)
     assert count_fast_calls() == 1
-    assert torch.equal(with_gradients, plain)
+    torch.testing.assert_close(with_gradients, plain, atol=2e-5, rtol=1e-4)
     torch.testing.assert_close(fast, plain, atol=2e-5, rtol=1e-4)
 
 

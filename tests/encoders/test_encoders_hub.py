@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -115,10 +116,22 @@ def test_offline_with_nothing_cached_is_said(hub: StandInHub, tmp_path: Path) ->
     """HF_HUB_OFFLINE is respected: the hub is not asked."""
     (answer,) = ask(["lab/wavlm"], tmp_path, HF_ENDPOINT=hub.endpoint, HF_HUB_OFFLINE="1")
     assert answer["error"] == (
-        f"encoder 'lab/wavlm' is not in the cache {tmp_path}/hub, and HF_HUB_OFFLINE forbids to fetch it. "
+        f"encoder 'lab/wavlm': its config.json is not in the cache {tmp_path}/hub, and HF_HUB_OFFLINE forbids to "
+        "fetch it. "
         "`--model-name logmel` needs no download."
     )
     assert hub.requests == []
+
+
+def test_what_another_program_fetched_is_found_offline(tiny_encoder: TinyEncoder, tmp_path: Path) -> None:
+    """A cache without notes about what the repository does not have, as `hf download` leaves it."""
+    snapshot = tmp_path / "hub" / "models--lab--wavlm" / "snapshots" / COMMIT
+    shutil.copytree(tiny_encoder("wavlm"), snapshot)
+    expected = {"name": "lab/wavlm", "source": "lab/wavlm", "revision": COMMIT}
+    assert ask([f"lab/wavlm@{COMMIT}"], tmp_path, HF_HUB_OFFLINE="1") == [expected]
+    (snapshot / "preprocessor_config.json").unlink()
+    (answer,) = ask([f"lab/wavlm@{COMMIT}"], tmp_path, HF_HUB_OFFLINE="1")
+    assert answer["error"].startswith("encoder 'lab/wavlm': its preprocessor_config.json is not in the cache")
 
 
 @pytest.mark.slow

@@ -39,7 +39,9 @@ def make_recordings(patients: Mapping[str, Patient], per_patient: int = 2, folde
     return RecordingSet("separable", recordings, dict(patients))
 
 
-def write_sounds(folder: Path, patients: Mapping[str, Patient], *, per_patient: int = 2, seconds: float = 2.0) -> RecordingSet:
+def write_sounds(
+    folder: Path, patients: Mapping[str, Patient], *, per_patient: int = 2, seconds: float = 2.0
+) -> RecordingSet:
     """Write a sound for each recording: noise with two beats a second, and a whistle for each label that is 1."""
     folder.mkdir(parents=True, exist_ok=True)
     recordings = make_recordings(patients, per_patient, folder)

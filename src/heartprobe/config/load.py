@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from heartprobe.config.schema import Config
 from heartprobe.errors import ConfigError, did_you_mean
+from heartprobe.labels import NORMAL
 
 
 def load_config(path: Path | None = None, overrides: Iterable[str] = ()) -> Config:
@@ -119,12 +120,14 @@ def _suggest(dotted: str, known: list[str]) -> str:
 
 
 def _check_labels(config: Config, source: str) -> None:
-    """Refuse a `normal_class` that is not among the `disease_classes`, and repeated classes."""
+    """Refuse classes that are named twice, and another normal class than the declared one."""
     classes = config.dataset.disease_classes
     if len(set(classes)) != len(classes):
         raise ConfigError(f"In {source}: dataset.disease_classes names a class twice: {', '.join(classes)}.")
-    if config.dataset.normal_class not in classes:
+    # Which value of a label is the finding is declared in heartprobe.labels; another name for the
+    # normal class would turn every rate round.
+    if config.dataset.normal_class != NORMAL or NORMAL not in classes:
         raise ConfigError(
-            f"In {source}: dataset.normal_class is {config.dataset.normal_class!r}, which is not among "
-            f"dataset.disease_classes ({', '.join(classes)}).{did_you_mean(config.dataset.normal_class, classes)}"
+            f"In {source}: dataset.normal_class is {config.dataset.normal_class!r} and dataset.disease_classes "
+            f"{', '.join(classes)}; the normal class is called {NORMAL!r} and must be among them."
         )

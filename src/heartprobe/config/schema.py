@@ -208,7 +208,10 @@ class DataLoadingConfig(Section):
     num_workers: int = Field(2, ge=0, description="Processes that read windows while an encoder is fine-tuned.")
     pin_memory: bool = Field(True, description="Pin batches in memory when a CUDA device is used.")
     shuffle_train: bool = Field(True, description="Draw training windows in random order.")
-    shuffle_val: bool = Field(False, description="Draw validation windows in random order (changes no result).")
+    shuffle_val: bool = Field(
+        False,
+        description="Accepted as the original had it, and without effect: no result depends on the order of validation.",
+    )
 
 
 class LoggingConfig(Section):

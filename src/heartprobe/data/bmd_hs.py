@@ -77,10 +77,7 @@ def read_bmd_hs(folder: Path, dataset: DatasetConfig) -> RecordingSet:
         if recording_id in paths
     )
     if not recordings:
-        reason = f" {file_findings[0].subject}: {file_findings[0].detail}" if file_findings else ""
-        raise _SOUGHT.missing(
-            f"{table} lists {len(wanted)} recordings with labels, none can be used from {folder}.{reason}"
-        )
+        raise _SOUGHT.unusable(f"{table} lists {len(wanted)}", file_findings)
     present = sorted({recording.patient_id for recording in recordings})
     return RecordingSet(
         name=NAME,

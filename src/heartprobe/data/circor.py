@@ -54,8 +54,7 @@ def read_circor(folder: Path, dataset: DatasetConfig) -> RecordingSet:  # noqa: 
     segmentations = {file.name: file for file in files.further if file.suffix.lower() == ".tsv"}
     recordings = _recordings(patients, paths, segmentations)
     if not recordings:
-        first = f" {findings[0].subject}: {findings[0].detail}" if findings else ""
-        raise _SOUGHT.missing(f"it lists {len(wanted)} recordings with labels, none of which can be used.{first}")
+        raise _SOUGHT.unusable(f"{len(patients)} descriptions of patients list {len(wanted)}", findings)
     groups = _groups(patients)
     present = sorted({recording.patient_id for recording in recordings})
     return RecordingSet(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
+from heartprobe.data.recordings import Finding
 from heartprobe.errors import ConfigError, DataError, DatasetNotFoundError, did_you_mean
 
 AUDIO_SUFFIXES = (".wav", ".flac")
@@ -43,6 +44,16 @@ class Sought:
     def missing(self, reason: str) -> DatasetNotFoundError:
         """Compose the error for what is not there: what, where, and the ways out."""
         return DatasetNotFoundError(f"{self.what} was not found: {reason} {self.ways_out}")
+
+    def unusable(self, listed: str, findings: Sequence[Finding]) -> DatasetNotFoundError:
+        """Compose the error for a data set of which no recording can be used, with the first reason.
+
+        Args:
+            listed: What lists how many, such as `"train.csv lists 4"`.
+            findings: Why they cannot be used.
+        """
+        first = f" {findings[0].subject}: {findings[0].detail}" if findings else ""
+        return self.missing(f"{listed} recordings with labels, of which none can be used.{first}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from heartprobe.data.facts import DatasetFacts
 from heartprobe.data.file_matching import match_files
 from heartprobe.data.folder import DataFolder, Sought, look_through
 from heartprobe.data.own_table import read_own_table
-from heartprobe.data.recordings import Finding, Patient, Recording, RecordingSet
+from heartprobe.data.recordings import Finding, Recording, RecordingSet
 from heartprobe.data.single_recordings import SingleRecording, nobody_known, one_patient_each
 from heartprobe.data.tables import read_table
 from heartprobe.errors import ConfigError, did_you_mean
@@ -77,8 +77,7 @@ def _read_listed(files: DataFolder, table: Path, dataset: DatasetConfig) -> Reco
     paths, file_findings = match_files(seen, wanted, listed.left_out, ())
     present = [one for one in listed.recordings if one.recording_id in paths]
     if not present:
-        first = f" {file_findings[0].subject}: {file_findings[0].detail}" if file_findings else ""
-        raise _SOUGHT.missing(f"{table} lists {len(wanted)} recordings with labels, none of which can be used.{first}")
+        raise _SOUGHT.unusable(f"{table} lists {len(wanted)}", file_findings)
     patients = {one.patient.patient_id: one.patient for one in present}
     lost = sorted({one.patient.patient_id for one in listed.recordings} - set(patients))
     return RecordingSet(

@@ -6,12 +6,12 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Final, cast
+from typing import Final
 
 from heartprobe.config.schema import DatasetConfig
 from heartprobe.data.demographic_cells import LIVES, SEX, SMOKER, age_of, category_of
 from heartprobe.data.folder import AUDIO_SUFFIXES
-from heartprobe.data.recordings import POSTURES, SITES, Demographics, Finding, Patient, Position, Posture, Site
+from heartprobe.data.recordings import POSTURES, SITES, Demographics, Finding, Patient, Position
 from heartprobe.data.tables import Row, Table
 from heartprobe.errors import TableError, did_you_mean
 from heartprobe.labels import LABELS, LESIONS
@@ -174,4 +174,4 @@ def _position(row: Row) -> Position | None:
         raise row.error("posture", f"{' or '.join(POSTURES)}, or nothing where it is unknown")
     if posture and not site:
         raise row.error("posture", "a position beside it")
-    return Position(cast(Posture, posture) if posture else None, cast(Site, site)) if site else None
+    return Position(posture or None, site) if site else None

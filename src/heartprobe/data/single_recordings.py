@@ -50,8 +50,7 @@ def one_patient_each(
     """
     present = sorted((one for one in listed if one.recording_id in paths), key=lambda one: one.recording_id)
     if not present:
-        first = f" {findings[0].subject}: {findings[0].detail}" if findings else ""
-        raise sought.missing(f"it lists {len(listed)} recordings with labels, none of which can be used.{first}")
+        raise sought.unusable(f"it has {len(listed)}", findings)
     return RecordingSet(
         name=name,
         recordings=tuple(

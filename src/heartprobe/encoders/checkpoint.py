@@ -12,14 +12,12 @@ import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
-
-import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
-from torch import Tensor
+from typing import TYPE_CHECKING, Any, cast
 
 from heartprobe.errors import EncoderError
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 CONFIG = "config.json"
 PREPROCESSORS = ("preprocessor_config.json", "processor_config.json")
@@ -97,6 +95,10 @@ class Checkpoint:
         return content
 
     def _tensors(self, path: Path) -> dict[str, Tensor]:
+        import torch
+        from safetensors import SafetensorError
+        from safetensors.torch import load_file
+
         try:
             if path.suffix == ".safetensors":
                 return load_file(path)

@@ -70,16 +70,14 @@ class _Repository:
                 f"the hub's {self.name!r} holds no {CONFIG}, so it is no encoder that transformers can load.{self.hint}"
             )
         commit = config.parent.name
-        for optional in PREPROCESSORS:
-            self._file(optional, commit)
-        for name in WEIGHTS:
-            weights = self._file(name, commit)
-            if weights is not None:
-                if name.endswith(".index.json"):
-                    for part in files_of_index(json.loads(weights.read_text(encoding="utf-8"))):
-                        self._file(part, commit)
-                return Checkpoint(self.name, self.name, commit, config.parent)
-        raise EncoderError(f"the hub's {self.name!r} holds neither {WEIGHTS[0]} nor {WEIGHTS[2]}.{self.hint}")
+        self._first(PREPROCESSORS, commit)
+        weights = self._first(WEIGHTS, commit)
+        if weights is None:
+            raise EncoderError(f"the hub's {self.name!r} holds neither {WEIGHTS[0]} nor {WEIGHTS[2]}.{self.hint}")
+        if weights.name.endswith(".index.json"):
+            for part in files_of_index(json.loads(weights.read_text(encoding="utf-8"))):
+                self._file(part, commit)
+        return Checkpoint(self.name, self.name, commit, config.parent)
 
     def _knock(self) -> None:
         """Fail at once where no hub answers and nothing is cached: the client would retry for long."""
@@ -93,7 +91,16 @@ class _Repository:
         except HfHubHTTPError:
             return  # It answers; what it says is for `_file` to tell.
         except Exception as error:
-            raise EncoderError(self._sentence(error)) from error
+            raise EncoderError(self._sentence(error, CONFIG)) from error
+
+    def _first(self, filenames: Iterable[str], commit: str) -> Path | None:
+        """Return the first of several files that is cached, else the first that the repository has."""
+        from huggingface_hub import try_to_load_from_cache
+
+        cached = [try_to_load_from_cache(self.name, filename, revision=commit) for filename in filenames]
+        found = [Path(path) for path in cached if isinstance(path, str)]
+        files = found or (self._file(filename, commit) for filename in filenames)
+        return next((file for file in files if file is not None), None)
 
     def _file(self, filename: str, revision: str) -> Path | None:
         """Return the path of one file, or `None` where the repository has no such file."""
@@ -106,14 +113,14 @@ class _Repository:
             return Path(hf_hub_download(self.name, filename, revision=revision))
         except EntryNotFoundError as error:
             if isinstance(error, LocalEntryNotFoundError):
-                raise EncoderError(self._sentence(error)) from error
+                raise EncoderError(self._sentence(error, filename)) from error
             return None
         # The client raises errors of its own, of the operating system and of the HTTP library below
         # it, which is another one in each of its major versions.
         except Exception as error:
-            raise EncoderError(self._sentence(error)) from error
+            raise EncoderError(self._sentence(error, filename)) from error
 
-    def _sentence(self, error: Exception) -> str:
+    def _sentence(self, error: Exception, filename: str) -> str:
         """Say in one or two sentences why the hub did not give the encoder."""
         from huggingface_hub import constants, errors
 
@@ -133,7 +140,8 @@ class _Repository:
             )
         if constants.HF_HUB_OFFLINE:
             return (
-                f"{what} is not in the cache {constants.HF_HUB_CACHE}, and HF_HUB_OFFLINE forbids to fetch it."
+                f"{what}: its {filename} is not in the cache {constants.HF_HUB_CACHE}, and HF_HUB_OFFLINE forbids to "
+                "fetch it."
                 f"{self.hint} {NO_DOWNLOAD}"
             )
         return f"{what} cannot be fetched from {constants.ENDPOINT}: {_reason(chain)}.{self.hint} {NO_DOWNLOAD}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final
 
 from heartprobe.evaluation.report.content import Block, Paragraph
@@ -101,15 +102,24 @@ def _compared(label: str, model: Entry, alone: Entry) -> str | None:
             f"{label}: demographics alone predict it as well as the model does ({both}). "
             "Nothing here shows that the sound adds anything."
         )
-    # Where the bootstrap cannot tell an interval, the value stands for its own limit.
-    best_alone = alone["value"] if alone["high"] is None else alone["high"]
-    worst_model = model["value"] if model["low"] is None else model["low"]
-    if best_alone >= worst_model:
+    if _may_be_chance(model, alone):
         return (
-            f"{label}: demographics alone may explain it ({both}): the intervals overlap, so this run does "
-            "not settle that the model hears more than who the patient is."
+            f"{label}: demographics alone may explain it ({both}): chance could make such a difference, so this run "
+            "does not settle that the model hears more than who the patient is."
         )
     return None
+
+
+def _may_be_chance(model: Entry, alone: Entry) -> bool:
+    """Whether the interval of the difference holds 0, pieced together from the two intervals.
+
+    Zou and Donner (Statist Med 2008; 27:1693), as if the two were independent; that they were
+    measured on the same patients makes the true interval narrower, so this errs towards a warning.
+    Where the bootstrap cannot tell an interval, the value stands for its own limit.
+    """
+    below = 0.0 if model["low"] is None else model["value"] - model["low"]
+    above = 0.0 if alone["high"] is None else alone["high"] - alone["value"]
+    return bool(model["value"] - alone["value"] <= math.hypot(below, above))
 
 
 def _short(entry: Entry, before: str = " (", after: str = ")") -> str:
