@@ -1,6 +1,14 @@
 """The original project's command line: `python main.py --multi_label --data_dir DIR ...`."""
 
-from heartprobe.cli.original import main
+import sys
+
+try:
+    from heartprobe.cli.original import main
+except ModuleNotFoundError as error:
+    sys.exit(
+        f"main.py: {error}. Install heartprobe first (`pip install .`), or use the Python that `make demo` "
+        "set up: .venv/bin/python main.py"
+    )
 
 if __name__ == "__main__":
     main()

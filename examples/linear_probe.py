@@ -44,7 +44,11 @@ def summary(report: dict[str, Any]) -> str:
     for label, metrics in patients["labels"].items():
         auroc = metrics["auroc"]
         interval = (
-            "undefined" if auroc["value"] is None else f"{auroc['value']:.2f} ({auroc['low']:.2f}-{auroc['high']:.2f})"
+            "undefined"
+            if auroc["value"] is None
+            else f"{auroc['value']:.2f}"
+            if auroc["low"] is None
+            else f"{auroc['value']:.2f} ({auroc['low']:.2f}-{auroc['high']:.2f})"
         )
         cells.append(f"{label} {interval}")
     macro = patients["macro"]["auroc"]["value"]

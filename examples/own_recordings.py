@@ -69,7 +69,7 @@ def sounds_listed(table: Path) -> list[Sound]:
 
 
 def label_values(label: str) -> dict[str, str]:
-    """Return the label columns of `normal`, `abnormal` or `AS+MR`; a heart in a folder of lesions has no others."""
+    """Return the label columns of `normal`, `abnormal` or `AS+MR`; lesions that are not named are unknown."""
     if label.lower() in {"normal", "n"}:
         return {"N": "1", **dict.fromkeys(LESIONS, "0")}
     if label.lower() == "abnormal":
@@ -77,7 +77,7 @@ def label_values(label: str) -> dict[str, str]:
     lesions = label.upper().split("+")
     if not set(lesions) <= set(LESIONS):
         raise SystemExit(f"{label!r} is no label; use normal, abnormal, or lesions such as AS or AS+MR.")
-    return {"N": "0", **{lesion: str(int(lesion in lesions)) for lesion in LESIONS}}
+    return {"N": "0", **{lesion: "1" if lesion in lesions else UNKNOWN for lesion in LESIONS}}
 
 
 def lay_out(sounds: Iterable[Sound], out: Path) -> Path:
@@ -88,6 +88,8 @@ def lay_out(sounds: Iterable[Sound], out: Path) -> Path:
     if not by_patient:
         raise SystemExit("There are no recordings (.wav or .flac).")
     audio = out / "train"
+    if audio.exists():
+        raise SystemExit(f"{audio} is there already; name another folder, or remove it.")
     audio.mkdir(parents=True)
     columns = [f"recording_{i}" for i in range(1, max(map(len, by_patient.values())) + 1)]
     rows = []

@@ -16,7 +16,7 @@ from heartprobe.config.load import load_config
 from heartprobe.config.schema import Config
 from heartprobe.data.bmd_hs import read_bmd_hs
 from heartprobe.data.recordings import RecordingSet
-from heartprobe.errors import ConfigError, DataError
+from heartprobe.errors import ConfigError, DataError, EncoderError
 from heartprobe.experiment import run_experiment
 from heartprobe.machine import Machine
 from heartprobe.predict import Predictor
@@ -249,3 +249,32 @@ def test_fine_tuned_run_leaves_a_bundle_that_holds_its_encoder(synthetic: Path, 
     wav = synthetic / "train" / f"{recording.recording_id}.wav"
     prediction = Predictor.open(tmp_path / "run" / "bundle", device="cpu").predict([wav], progress=SilentProgress())
     assert prediction.recordings[0].probabilities == (recording.probability,)
+
+
+def test_results_are_not_overwritten_by_other_recordings(synthetic: Path, tmp_path: Path) -> None:
+    """The same settings on other data do not go into the same folder."""
+    run(tmp_path / "run", synthetic, CV)
+    before = (tmp_path / "run" / "report.json").read_bytes()
+    config = load_config(overrides=CV)
+    recordings = read_bmd_hs(synthetic, config.dataset)
+    fewer = recordings.of_patients(recordings.patient_ids[:-1])
+    with pytest.raises(ConfigError, match="holds the results of the same settings on other recordings"):
+        run(tmp_path / "run", synthetic, CV, fewer)
+    assert (tmp_path / "run" / "report.json").read_bytes() == before
+
+
+def test_identical_recordings_are_named(synthetic: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(synthetic, data)
+    first, second = sorted((data / "train").glob("*.wav"))[:2]
+    shutil.copyfile(first, second)
+    report = run(tmp_path / "run", data, CV)
+    identical = [f["subject"] for f in report["findings"] if f["kind"] == "identical"]
+    assert len(identical) == 1
+    assert set(identical[0].split(", ")) == {first.stem, second.stem}
+
+
+def test_failed_start_leaves_no_folder_behind(synthetic: Path, tmp_path: Path) -> None:
+    with pytest.raises(EncoderError, match="Did you mean 'logmel'"):
+        run(tmp_path / "run", synthetic, ["models.default_model=logmle"])
+    assert not (tmp_path / "run").exists()

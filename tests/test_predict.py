@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -21,7 +22,12 @@ from heartprobe.progress import SilentProgress
 
 def trained(synthetic: Path, folder: Path, *overrides: str) -> Path:
     config = load_config(
-        overrides=["models.default_model=logmel", "training.multi_label=true", "evaluation.bootstrap_draws=100", *overrides]
+        overrides=[
+            "models.default_model=logmel",
+            "training.multi_label=true",
+            "evaluation.bootstrap_draws=100",
+            *overrides,
+        ]
     )
     recordings = read_bmd_hs(synthetic, config.dataset)
     run_experiment(config, recordings, folder, machine=Machine(device="cpu"), progress=SilentProgress())
@@ -93,3 +99,29 @@ def test_another_encoder_is_refused(run: Path, tmp_path: Path) -> None:
     (folder / "bundle.json").write_text(json.dumps(manifest))
     with pytest.raises(BundleError, match=r"which is not there\. Say where it is now with --encoder"):
         Predictor.open(folder)
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"labels": ["AS", "N", "AR", "MR", "MS"]}, "but the head predicts N, AS, AR, MR, MS"),
+        ({"layer": 7}, "and layer 7, but"),
+        ({"front_end": {"rate_hz": 4000, "extra": 1}}, "front_end cannot be used"),
+    ],
+)
+def test_description_that_contradicts_the_weights_is_refused(
+    run: Path, tmp_path: Path, change: dict[str, object], text: str
+) -> None:
+    """Renamed labels would give one disease's probability the name of another."""
+    folder = tmp_path / "bundle"
+    shutil.copytree(run / "bundle", folder)
+    manifest = json.loads((folder / "bundle.json").read_text())
+    (folder / "bundle.json").write_text(json.dumps(manifest | change))
+    with pytest.raises(BundleError, match=re.escape(text)):
+        Predictor.open(folder)
+
+
+def test_recordings_of_more_than_one_patient_are_refused(run: Path, synthetic: Path) -> None:
+    files = [*files_of(synthetic, "patient_001"), *files_of(synthetic, "patient_002")]
+    with pytest.raises(ConfigError, match="16 recordings are given, but a patient has at most 8"):
+        Predictor.open(run / "bundle").predict(files, progress=SilentProgress())

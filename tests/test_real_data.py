@@ -59,7 +59,9 @@ def test_weight_free_encoder_on_all_labels(shared: Path, tmp_path: Path) -> None
     heartprobe(tmp_path / "cache", *arguments(shared, "logmel", tmp_path / "run"))
     assert macro_auroc(tmp_path / "run") >= 0.85
     report = json.loads((tmp_path / "run" / "report.json").read_text())
-    assert report["levels"]["patient"]["macro"]["auroc"]["value"] == pytest.approx(macro_auroc(tmp_path / "run"), abs=1e-12)
+    assert report["levels"]["patient"]["macro"]["auroc"]["value"] == pytest.approx(
+        macro_auroc(tmp_path / "run"), abs=1e-12
+    )
     assert report["data"]["patients"] == 108
     assert report["data"]["recordings"] == 864
     # Age, sex, smoking and residence find the normal hearts without any sound, and the report says so.

@@ -40,7 +40,13 @@ def data_fingerprint(recordings: RecordingSet, sounds: Mapping[str, str]) -> str
     content = {
         "recordings": [(r.recording_id, r.patient_id, sounds.get(r.recording_id)) for r in recordings.recordings],
         "patients": [
-            (p, sorted(recordings.patients[p].labels.items()), asdict(recordings.patients[p].demographics))
+            (
+                p,
+                sorted(recordings.patients[p].labels.items()),
+                asdict(recordings.patients[p].demographics),
+                recordings.site_of(p),
+                recordings.patients[p].group,
+            )
             for p in recordings.patient_ids
         ],
     }

@@ -14,7 +14,8 @@
     └── BundleError             a model folder is damaged, unknown or incomplete
 
 A message names the thing (file, row, field), the value found, what was expected, and the next
-step. The command line prints it on standard error and exits with `exit_code`.
+step. The command line prints it on standard error and exits with `exit_code`: 2 where the use was
+wrong, 1 where the use was right and the work failed.
 """
 
 from __future__ import annotations
@@ -68,6 +69,8 @@ class SplitError(DataError):
 class DownloadError(HeartprobeError):
     """A download failed, was refused or did not match its checksum."""
 
+    exit_code = 1
+
 
 class AudioError(HeartprobeError):
     """One recording cannot be used.
@@ -88,9 +91,13 @@ class EncoderError(HeartprobeError):
 class StoreError(HeartprobeError):
     """The feature store cannot be read or written."""
 
+    exit_code = 1
+
 
 class TrainingError(HeartprobeError):
     """Training cannot start or did not end well."""
+
+    exit_code = 1
 
 
 class BundleError(HeartprobeError):

@@ -1,7 +1,7 @@
 """The whole story of an experiment, from recordings to a run folder.
 
-    recordings -> encoder -> features -> splits -> a model per split -> predictions on its test
-    patients -> metrics with intervals and a report -> the model that is kept
+recordings -> encoder -> features -> splits -> a model per split -> predictions on its test
+patients -> metrics with intervals and a report -> the model that is kept
 """
 
 from __future__ import annotations
@@ -15,15 +15,17 @@ from typing import Any
 
 import pandas as pd
 
+from heartprobe import __version__
 from heartprobe.bundle.card import model_card
 from heartprobe.bundle.folder import write_bundle
 from heartprobe.config.schema import Config
+from heartprobe.data.finding_summary import summary_of
 from heartprobe.data.recordings import RecordingSet
 from heartprobe.data.split import Split
 from heartprobe.encoders.load import load_encoder
 from heartprobe.environment import data_fingerprint, describe_environment
 from heartprobe.evaluation.predictions import patient_rows, prediction_rows, read_predictions, write_predictions
-from heartprobe.evaluation.protocols import final_split, make_splits
+from heartprobe.evaluation.protocols import final_split, plan_splits
 from heartprobe.evaluation.report import write_report_html, write_report_md
 from heartprobe.machine import Machine
 from heartprobe.progress import Progress
@@ -49,17 +51,22 @@ def run_experiment(
         The report, as it stands in `report.json`.
     """
     started = time.time()
-    run = RunFolder.open(folder, config)
+    RunFolder.check(folder, config)
     trainer = open_trainer(config, recordings, machine, progress)
-    splits = make_splits(trainer.recordings, config)
+    plan = plan_splits(trainer.recordings, config)
+    splits = plan.splits
+    for note in (*plan.notes, *summary_of(trainer.findings)):
+        progress.note(note)
     fingerprint = data_fingerprint(trainer.recordings, trainer.sounds)
+    run = RunFolder.open(folder, config, fingerprint)
     key = _key(config, fingerprint, trainer)
 
     folds = [_predict_fold(trainer, split, run, key, config, progress) for split in splits]
     predictions = pd.concat([read_predictions(run.fold_predictions(split)) for split in splits], ignore_index=True)
     alone = pd.concat([_demographics_rows(trainer.recordings, split, config) for split in splits], ignore_index=True)
-    report = build_report(config, trainer, fingerprint, [chosen for chosen, _ in folds], predictions, alone)
-    if config.evaluation.protocol == "holdout":
+    chosen = [chosen for chosen, _ in folds]
+    report = build_report(config, trainer, fingerprint, chosen, predictions, alone, plan.notes)
+    if len(splits) == 1:
         model = folds[0][1] or trainer.fit(splits[0], run.work_folder(splits[0]), progress)
     else:
         progress.note("The model that is kept is trained on all patients.")
@@ -86,6 +93,7 @@ def _predict_fold(
     Returns:
         What was chosen, and the model; `None` where the result was taken over from an interrupted run.
     """
+    key = hashlib.sha256(f"{key} {split}".encode()).hexdigest()
     stored = run.finished(split, key)
     if stored is not None:
         progress.note(f"Repeat {split.repeat}, fold {split.fold}: taken over from the interrupted run.")
@@ -102,8 +110,12 @@ def _predict_fold(
         threshold=config.evaluation.threshold,
     )
     write_predictions(rows, run.fold_predictions(split))
-    chosen = {"repeat": split.repeat, "fold": split.fold, **model.chosen}
+    is_site = config.evaluation.protocol == "leave-site-out"
+    site = {"site": trainer.recordings.site_of(split.test[0])} if is_site else {}
+    chosen = {"repeat": split.repeat, "fold": split.fold, **site, **model.chosen}
     run.keep(split, key, chosen)
+    if config.evaluation.protocol != "holdout":
+        run.drop_checkpoints(split)
     return chosen, model
 
 
@@ -115,7 +127,9 @@ def _demographics_rows(recordings: RecordingSet, split: Split, config: Config) -
     )
 
 
-def _write_bundle(run: RunFolder, config: Config, trainer: Trainer, model: TrainedModel, report: dict[str, Any]) -> None:
+def _write_bundle(
+    run: RunFolder, config: Config, trainer: Trainer, model: TrainedModel, report: dict[str, Any]
+) -> None:
     encoder_folder, tuned = None, None
     if model.save_encoder is not None:
         encoder_folder = run.work_folder("kept") / "encoder"
@@ -128,5 +142,5 @@ def _write_bundle(run: RunFolder, config: Config, trainer: Trainer, model: Train
 
 def _key(config: Config, fingerprint: str, trainer: Trainer) -> str:
     """Return the identity of everything that the result of a fold depends on."""
-    content: Sequence[Any] = (config.model_dump(mode="json"), fingerprint, trainer.recipe.digest())
+    content: Sequence[Any] = (__version__, config.model_dump(mode="json"), fingerprint, trainer.recipe.digest())
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

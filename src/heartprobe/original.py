@@ -17,8 +17,10 @@ from typing import Any
 
 import torch
 
-from heartprobe.bundle.folder import read_bundle
+from heartprobe.bundle.folder import Bundle, read_bundle
 from heartprobe.config.schema import Config
+from heartprobe.models.load import load_head
+from heartprobe.models.mlp_head import MlpHead
 from heartprobe.run_folder import to_json
 
 
@@ -38,11 +40,17 @@ def write_original_files(config: Config, report: dict[str, Any], bundle: Path) -
     task = "multi_label_" if config.training.multi_label else ""
     weights = folder / f"best_{task}heartbeat_classifier.pth"
     content = io.BytesIO()
-    torch.save(dict(read_bundle(bundle).tensors), content)
+    torch.save(_state_dict(read_bundle(bundle)), content)
     _replace(weights, content.getvalue())
     results = folder / f"results_{task}{config.models.default_model.strip('/').replace('/', '_')}.json"
     _replace(results, to_json(_results(config, report)).encode())
     return [weights, results]
+
+
+def _state_dict(bundle: Bundle) -> dict[str, torch.Tensor]:
+    """Return the weights under the original's names, where its network is the head, for features as they are."""
+    head = load_head(bundle.manifest.head, bundle.tensors)
+    return dict(head.state_dict_for_raw_features() if isinstance(head, MlpHead) else head.tensors())
 
 
 def _results(config: Config, report: dict[str, Any]) -> dict[str, Any]:

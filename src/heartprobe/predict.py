@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import numpy as np
 import torch
@@ -24,6 +24,9 @@ from heartprobe.models.head import Head
 from heartprobe.models.load import load_head
 from heartprobe.progress import Progress
 from heartprobe.signal.front_end import FrontEnd
+
+#: Recordings of one patient: four valve areas, lying and sitting.
+MAX_RECORDINGS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +109,15 @@ class Predictor:
         """
         bundle = read_bundle(folder)
         manifest = bundle.manifest
+        head = load_head(manifest.head, bundle.tensors)
         loaded = _load_encoder(bundle, encoder)
+        _check(bundle, head, loaded)
         return cls(
             bundle=bundle,
             encoder=loaded,
-            head=load_head(manifest.head, bundle.tensors),
+            head=head,
             demographics=DemographicsEncoder.from_dict(manifest.demographics) if manifest.demographics else None,
-            recipe=Recipe.of(FrontEnd(**manifest.front_end), loaded.info, manifest.precision),
+            recipe=Recipe.of(_front_end(bundle), loaded.info, manifest.precision),
             device=resolve_device(device),
         )
 
@@ -127,10 +132,15 @@ class Predictor:
             progress: Told of every recording.
 
         Raises:
-            ConfigError: If no file is given, or the model needs demographics that are not.
+            ConfigError: If no file is given or more than eight, or the model needs demographics that are not given.
         """
         if not files:
             raise ConfigError("No recording is given; name one audio file or more.")
+        if len(files) > MAX_RECORDINGS:
+            raise ConfigError(
+                f"{len(files)} recordings are given, but a patient has at most {MAX_RECORDINGS}, one for each "
+                "position. Predict one patient at a time."
+            )
         patient = Patient("patient", {}, demographics or Demographics())
         recordings = [Recording(str(index), "patient", path) for index, path in enumerate(files)]
         table = extract(recordings, self.encoder, self.recipe, None, device=self.device, progress=progress)
@@ -178,6 +188,27 @@ def _load_encoder(bundle: Bundle, given: str | None) -> Encoder:
             "--encoder."
         )
     return encoder
+
+
+def _check(bundle: Bundle, head: Head, encoder: Encoder) -> None:
+    """Refuse a description that contradicts the weights."""
+    manifest = bundle.manifest
+    if manifest.labels != head.labels or manifest.layer >= encoder.info.n_layers:
+        raise BundleError(
+            f"{bundle.folder / 'bundle.json'} does not fit the model: labels {', '.join(manifest.labels)} and layer "
+            f"{manifest.layer}, but the head predicts {', '.join(head.labels)} and {encoder.info.name} has the layers "
+            f"0 to {encoder.info.n_layers - 1}. Take the folder from its source again."
+        )
+
+
+def _front_end(bundle: Bundle) -> FrontEnd:
+    try:
+        return FrontEnd(**bundle.manifest.front_end)
+    except (TypeError, ConfigError) as error:
+        raise BundleError(
+            f"{bundle.folder / 'bundle.json'}: front_end cannot be used: {error}. "
+            "Take the folder from its source again."
+        ) from None
 
 
 def _require(fields: Sequence[str], demographics: Demographics) -> None:

@@ -17,7 +17,9 @@ configuration and the same data; another configuration is refused.
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import json
 import shutil
 from collections.abc import Iterator, Sequence
@@ -51,21 +53,41 @@ class RunFolder:
     path: Path
 
     @classmethod
-    def open(cls, path: Path, config: Config) -> RunFolder:
-        """Create the folder, or take up the one that this configuration left behind.
+    def check(cls, path: Path, config: Config) -> None:
+        """Refuse a folder that cannot be this run's, before anything long is begun.
 
         Raises:
             ConfigError: If the folder holds another experiment or something else entirely.
         """
         stored = path / "config.json"
         if stored.is_file():
-            _refuse_other_config(path, json.loads(stored.read_text(encoding="utf-8")), config)
+            _refuse_other_config(path, _read(stored), config)
         elif path.is_dir() and any(path.iterdir()):
             raise ConfigError(f"{path} is not empty and holds no run; name another folder with --out.")
         elif path.exists() and not path.is_dir():
             raise ConfigError(f"{path} is a file, not a folder; name another folder with --out.")
+
+    @classmethod
+    def open(cls, path: Path, config: Config, fingerprint: str) -> RunFolder:
+        """Create the folder, or take up the one that this configuration left behind.
+
+        Args:
+            path: The folder.
+            config: The settings.
+            fingerprint: Of the data.
+
+        Raises:
+            ConfigError: If the folder cannot be this run's, or holds finished results on other recordings.
+        """
+        cls.check(path, config)
+        report = path / "report.json"
+        if report.is_file() and _read(report).get("data", {}).get("fingerprint") != fingerprint:
+            raise ConfigError(
+                f"{path} holds the results of the same settings on other recordings; "
+                "name another folder with --out, or remove it."
+            )
         try:
-            write_text(stored, to_json(config.model_dump(mode="json")))
+            write_text(path / "config.json", to_json(config.model_dump(mode="json")))
         except OSError as error:
             raise ConfigError(
                 f"The run folder {path} cannot be written: {error.strerror}. Name another with --out."
@@ -91,12 +113,18 @@ class RunFolder:
         path = self.work_folder(split) / "result.json"
         if not path.is_file():
             return None
-        stored = json.loads(path.read_text(encoding="utf-8"))
-        return stored["result"] if stored["key"] == key else None
+        stored = _read(path)
+        is_same = stored.get("key") == key and stored.get("predictions") == _sha256(self.fold_predictions(split))
+        return stored["result"] if is_same else None
 
     def keep(self, split: Split, key: str, result: dict[str, Any]) -> None:
-        """Store the result of a finished fold."""
-        write_text(self.work_folder(split) / "result.json", to_json({"key": key, "result": result}))
+        """Store the result of a finished fold, whose predictions are written already."""
+        content = {"key": key, "predictions": _sha256(self.fold_predictions(split)), "result": result}
+        write_text(self.work_folder(split) / "result.json", to_json(content))
+
+    def drop_checkpoints(self, split: Split) -> None:
+        """Remove what a fine-tuning left: several copies of the encoder, of no use once the fold is kept."""
+        shutil.rmtree(self.work_folder(split) / "fine-tuning", ignore_errors=True)
 
     def write_splits(self, splits: Sequence[Split]) -> None:
         """Write `splits.csv`.
@@ -104,10 +132,12 @@ class RunFolder:
         `part` is `train`, `validation` or `test`. Under nested selection each validation fold is
         trained on while another validates; they are told apart as `validation-0`, `validation-1`, ...
         """
-        lines = ["repeat,fold,patient_id,part"]
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(("repeat", "fold", "patient_id", "part"))
         for split in splits:
-            lines += [f"{split.repeat},{split.fold},{patient},{part}" for patient, part in sorted(_parts(split))]
-        write_text(self.path / "splits.csv", "\n".join(lines) + "\n")
+            writer.writerows((split.repeat, split.fold, patient, part) for patient, part in sorted(_parts(split)))
+        write_text(self.path / "splits.csv", text.getvalue())
 
     def write_json(self, name: str, value: Any) -> None:
         """Write a JSON file."""
@@ -135,6 +165,20 @@ def _refuse_other_config(path: Path, stored: dict[str, Any], config: Config) -> 
             f"{path} holds a run with other settings ({', '.join(differing[:3])}); "
             "name another folder with --out, or remove it."
         )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            f"{path} cannot be read ({error}); remove {path.parent}, or name another with --out."
+        ) from None
+    return values if isinstance(values, dict) else {}
+
+
+def _sha256(path: Path) -> str | None:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
 
 
 def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -12,8 +12,11 @@ from heartprobe import __version__
 from heartprobe.bundle.manifest import EncoderReference, Manifest, TrainingFacts
 from heartprobe.config.schema import Config
 from heartprobe.data.catalogue import dataset_facts
+from heartprobe.data.combine import dataset_names
 from heartprobe.data.recordings import RecordingSet
+from heartprobe.evaluation.compare import compare
 from heartprobe.evaluation.measure import measure
+from heartprobe.evaluation.sites import measure_sites
 from heartprobe.training.trainers import TrainedModel, Trainer
 
 #: Raised whenever the layout of `report.json` changes for those who read it.
@@ -27,6 +30,7 @@ def build_report(
     chosen: Sequence[dict[str, Any]],
     predictions: pd.DataFrame,
     demographics_only: pd.DataFrame,
+    split_notes: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return the content of `report.json`: no times and no paths, so that the same seed gives the same bytes.
 
@@ -37,6 +41,7 @@ def build_report(
         chosen: What was chosen in each split.
         predictions: Of the models on test patients.
         demographics_only: Of demographics alone on the same patients.
+        split_notes: What is to be said of the splits.
     """
     statistics = {"seed": config.training.random_seed, "draws": config.evaluation.bootstrap_draws}
     info = trainer.encoder.info
@@ -52,12 +57,22 @@ def build_report(
             "head": config.models.head,
             "demographics": list(config.dataset.demographics),
         },
-        "data": _describe_data(config, trainer.recordings, fingerprint),
+        "data": describe_data(config.labels, trainer.recordings, fingerprint),
         "levels": measure(predictions, **statistics),
-        "demographics_only": {"levels": measure(demographics_only, **statistics)},
+        **(measure_sites(predictions, trainer.recordings.site_of, **statistics) or {}),
+        "demographics_only": {
+            "levels": measure(demographics_only, **statistics),
+            "difference": compare(
+                demographics_only,
+                predictions,
+                level="patient",
+                names=("The demographics-only model", "the model"),
+                **statistics,
+            ),
+        },
         "selection": list(chosen),
         "findings": [asdict(finding) for finding in (*trainer.recordings.findings, *trainer.findings)],
-        "notes": list(trainer.notes),
+        "notes": [*trainer.notes, *split_notes],
         "settings": config.model_dump(mode="json"),
     }
 
@@ -102,15 +117,23 @@ def build_manifest(
     )
 
 
-def _describe_data(config: Config, recordings: RecordingSet, fingerprint: str) -> dict[str, Any]:
+def describe_data(labels: Sequence[str], recordings: RecordingSet, fingerprint: str) -> dict[str, Any]:
+    """Return the section `data` of `report.json`."""
     patients = [recordings.patients[patient] for patient in recordings.patient_ids]
     made_up = recordings.is_synthetic
     return {
         "name": "synthetic patients" if made_up else recordings.name,
         "is_synthetic": made_up,
-        "licence": "none needed, the sounds are generated" if made_up else dataset_facts(recordings.name).licence,
+        "licence": "none needed, the sounds are generated" if made_up else _licence(recordings.name),
         "patients": len(patients),
         "recordings": len(recordings.recordings),
-        "patients_with_label": {label: sum(p.labels.get(label) == 1 for p in patients) for label in config.labels},
+        "patients_with_label": {label: sum(p.labels.get(label) == 1 for p in patients) for label in labels},
         "fingerprint": fingerprint,
     }
+
+
+def _licence(name: str) -> str:
+    names = dataset_names(name)
+    if len(names) == 1:
+        return dataset_facts(name).licence
+    return "; ".join(f"{part}: {dataset_facts(part).licence}" for part in names)

@@ -94,7 +94,7 @@ def test_train_prints_a_table(synthetic: Path, tmp_path: Path) -> None:
     assert (tmp_path / "runs").is_dir()
 
 
-def test_data_check_says_what_is_wrong(synthetic: Path, tmp_path: Path) -> None:
+def test_data_check_says_what_is_wrong(tmp_path: Path) -> None:
     assert heartprobe("data", "synth", tmp_path / "made", "--patients", "2").returncode == 0
     again = heartprobe("data", "synth", tmp_path / "made")
     assert again.returncode == 2
@@ -161,6 +161,27 @@ def test_killed_run_goes_on_and_ends_the_same(when: str, synthetic: Path, tmp_pa
         assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name
 
 
+def test_interrupted_run_says_how_to_go_on(synthetic: Path, tmp_path: Path) -> None:
+    """Ctrl-C ends with one sentence and exit code 130."""
+    command = [str(HEARTPROBE), "train", "--data-dir", str(synthetic), *SMALL, "--out", str(tmp_path / "run")]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    assert process.stderr is not None
+    first = process.stderr.readline()
+    assert first.startswith("Features of")
+    process.send_signal(signal.SIGINT)
+    rest = process.stderr.read()
+    process.stderr.close()
+    assert process.wait(timeout=60) == 130
+    assert "The same command goes on from there." in rest
+    assert "Traceback" not in rest
+
+
+def test_only_what_can_be_downloaded_is(tmp_path: Path) -> None:
+    result = heartprobe("data", "fetch", "physionet-2016", cwd=tmp_path)
+    assert result.returncode == 2
+    assert "heartprobe cannot download physionet-2016. Get it from http" in result.stderr
+
+
 @pytest.mark.parametrize("task", [[], ["--multi_label"]])
 def test_original_command_line(task: list[str], synthetic: Path, tmp_path: Path) -> None:
     """`main.py` with the original's options and configuration leaves the original's files."""
@@ -171,8 +192,12 @@ def test_original_command_line(task: list[str], synthetic: Path, tmp_path: Path)
     assert result.returncode == 0, result.stderr
     name = "multi_label_" if task else ""
     weights = torch.load(tmp_path / "models" / f"best_{name}heartbeat_classifier.pth", weights_only=True)
-    # The last layer of the original's networks: two classes, or five labels.
-    assert any(tuple(tensor.shape) in ((2, 64), (5, 128)) for tensor in weights.values())
+    # The original's names and shapes: dropout is layer 0; batch norm stands behind the hidden layers of the second.
+    shapes = {key: tuple(tensor.shape) for key, tensor in weights.items() if key.endswith("weight")}
+    if task:
+        assert [shapes[f"classifier.{i}.weight"][0] for i in (1, 5, 9, 13)] == [512, 256, 128, 5]
+    else:
+        assert [shapes[f"classifier.{i}.weight"][0] for i in (1, 4, 7)] == [260, 64, 2]
     results = json.loads((tmp_path / "models" / f"results_{name}logmel.json").read_text())
     assert results["multi_label"] is bool(task)
     assert set(results["patient"]["labels"]) == ({"N", "AS", "AR", "MR", "MS"} if task else {"N"})

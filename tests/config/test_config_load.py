@@ -103,7 +103,7 @@ def test_small_numbers_in_exponent_form_are_numbers() -> None:
         ("audio.duration=-1", "audio.duration is -1: input should be greater than 0."),
         ("audio.duration=long", 'audio.duration is "long": input should be a valid number'),
         ("training.multi_label=yes", 'training.multi_label is "yes": input should be a valid boolean'),
-        ("evaluation.protocol=crossval", "evaluation.protocol is \"crossval\": input should be 'holdout' or 'cv'"),
+        ("evaluation.protocol=crossval", "evaluation.protocol is \"crossval\": input should be 'holdout', 'cv'"),
         ("features.layer=-1", "features.layer is -1"),
         ("audio.bandpass_hz=[400,25]", "bandpass_hz: the corners must satisfy 0 < low < high"),
         ("dataset.normal_class=AS", "the normal class is called 'N' and must be among them"),

@@ -9,6 +9,7 @@ import pytest
 from dataset_copies import write_lines, write_own_classes, write_own_table, write_sound
 from heartprobe.config.schema import DatasetConfig
 from heartprobe.data.own_folder import read_own_folder
+from heartprobe.data.own_table import COLUMNS, PATIENT, RECORDING
 from heartprobe.data.recordings import Demographics, Patient, Position, RecordingSet
 from heartprobe.errors import ConfigError, DatasetNotFoundError, TableError
 
@@ -199,3 +200,10 @@ def test_an_empty_folder_names_both_ways(folder: Path) -> None:
         DatasetNotFoundError, match=r"named by dataset\.train_csv.*folders called normal, abnormal, n, as"
     ):
         read(folder)
+
+
+def test_every_column_is_documented() -> None:
+    """In the words of the code."""
+    page = (Path(__file__).resolve().parents[2] / "docs" / "data-sets.md").read_text()
+    for column, meaning in COLUMNS.items():
+        assert f"| `{column}` | {'yes' if column in (RECORDING, PATIENT) else 'no'} | {meaning} |" in page

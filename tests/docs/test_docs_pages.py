@@ -56,7 +56,11 @@ def test_links_lead_somewhere() -> None:
 
 def test_error_tree_is_drawn_as_it_is() -> None:
     """Every public error stands in the drawing, in `__all__`, and derives from the root."""
-    names = [n for n, value in vars(heartprobe.errors).items() if isinstance(value, type) and value.__module__ == heartprobe.errors.__name__]
+    names = [
+        n
+        for n, value in vars(heartprobe.errors).items()
+        if isinstance(value, type) and value.__module__ == heartprobe.errors.__name__
+    ]
     assert sorted(names) == sorted(n for n in heartprobe.errors.__all__ if n[0].isupper())
     assert all(issubclass(getattr(heartprobe.errors, name), HeartprobeError) for name in names)
     drawn = re.findall(r"[├└]── (\w+)", heartprobe.errors.__doc__ or "")

@@ -73,7 +73,7 @@ def test_code_in_an_old_checkpoint_is_refused_and_not_run(checkpoint: Checkpoint
 def test_damaged_weights_are_one_sentence(checkpoint: Checkpoint, name: str, content: bytes) -> None:
     """That names the encoder and the file, and says what to do."""
     (checkpoint.folder / name).write_bytes(content)
-    with pytest.raises(EncoderError, match=rf"encoder 'mine': .*{name} is damaged .*fetch the encoder again") as caught:
+    with pytest.raises(EncoderError, match=rf"Encoder 'mine': .*{name} is damaged .*fetch the encoder again") as caught:
         checkpoint.weights()
     assert "\n" not in str(caught.value)
 

@@ -85,16 +85,16 @@ def test_what_the_hub_refuses_is_one_sentence_each(hub: StandInHub, tmp_path: Pa
     )
     logmel = "`--model-name logmel` needs no download."
     assert missing == (
-        f"encoder 'lab/nothing' is not on {hub.endpoint}, or it is private and HF_TOKEN does not give access. {logmel}"
+        f"Encoder 'lab/nothing' is not on {hub.endpoint}, or it is private and HF_TOKEN does not give access. {logmel}"
     )
     assert misspelt.endswith(f"Did you mean 'facebook/wav2vec2-base'? {logmel}")
     assert gated == (
-        f"encoder 'lab/gated' is gated: accept its terms at {hub.endpoint}/lab/gated and give your token in HF_TOKEN. "
+        f"Encoder 'lab/gated' is gated: accept its terms at {hub.endpoint}/lab/gated and give your token in HF_TOKEN. "
         + logmel
     )
-    assert revision == f"encoder 'lab/wavlm' has no revision 'v9' on {hub.endpoint}."
-    assert unfinished == "the hub's 'lab/unfinished' holds neither model.safetensors nor pytorch_model.bin."
-    assert no_encoder.startswith("the hub's 'lab/data-set' holds no config.json")
+    assert revision == f"Encoder 'lab/wavlm' has no revision 'v9' on {hub.endpoint}."
+    assert unfinished == "The hub's 'lab/unfinished' holds neither model.safetensors nor pytorch_model.bin."
+    assert no_encoder.startswith("The hub's 'lab/data-set' holds no config.json")
 
 
 def test_a_token_opens_what_is_gated(hub: StandInHub, tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ def test_no_hub_is_said_at_once(tmp_path: Path) -> None:
     """Connection refused: no minutes of retries, and the way without a download is named."""
     (answer,) = ask(["facebook/wav2vec2-base"], tmp_path, HF_ENDPOINT="http://127.0.0.1:9")
     assert answer["error"] == (
-        "encoder 'facebook/wav2vec2-base' cannot be fetched from http://127.0.0.1:9: [Errno 111] Connection refused. "
+        "Encoder 'facebook/wav2vec2-base' cannot be fetched from http://127.0.0.1:9: [Errno 111] Connection refused. "
         "`--model-name logmel` needs no download."
     )
 
@@ -116,7 +116,7 @@ def test_offline_with_nothing_cached_is_said(hub: StandInHub, tmp_path: Path) ->
     """HF_HUB_OFFLINE is respected: the hub is not asked."""
     (answer,) = ask(["lab/wavlm"], tmp_path, HF_ENDPOINT=hub.endpoint, HF_HUB_OFFLINE="1")
     assert answer["error"] == (
-        f"encoder 'lab/wavlm': its config.json is not in the cache {tmp_path}/hub, and HF_HUB_OFFLINE forbids to "
+        f"Encoder 'lab/wavlm': its config.json is not in the cache {tmp_path}/hub, and HF_HUB_OFFLINE forbids to "
         "fetch it. "
         "`--model-name logmel` needs no download."
     )
@@ -131,7 +131,7 @@ def test_what_another_program_fetched_is_found_offline(tiny_encoder: TinyEncoder
     assert ask([f"lab/wavlm@{COMMIT}"], tmp_path, HF_HUB_OFFLINE="1") == [expected]
     (snapshot / "preprocessor_config.json").unlink()
     (answer,) = ask([f"lab/wavlm@{COMMIT}"], tmp_path, HF_HUB_OFFLINE="1")
-    assert answer["error"].startswith("encoder 'lab/wavlm': its preprocessor_config.json is not in the cache")
+    assert answer["error"].startswith("Encoder 'lab/wavlm': its preprocessor_config.json is not in the cache")
 
 
 @pytest.mark.slow
@@ -139,13 +139,13 @@ def test_a_hub_that_fails_is_said(hub: StandInHub, tmp_path: Path) -> None:
     """Status 500; the hub's own client tries it again for about 20 s first."""
     hub.broken.add("lab/wavlm")
     (answer,) = ask(["lab/wavlm"], tmp_path, HF_ENDPOINT=hub.endpoint)
-    assert answer["error"].startswith(f"encoder 'lab/wavlm' cannot be fetched from {hub.endpoint}: Server error '500")
+    assert answer["error"].startswith(f"Encoder 'lab/wavlm' cannot be fetched from {hub.endpoint}: Server error '500")
 
 
 @pytest.mark.parametrize("name", ["./nowhere", "../a/b", "/tmp/not/there", "models/mine/v2", "nowhere/", "~/nowhere"])
 def test_a_folder_that_is_not_there(name: str) -> None:
     """Whatever looks like a path is not looked for on the hub."""
-    with pytest.raises(EncoderError, match=r"unknown encoder .*there is no such folder\..*needs no download"):
+    with pytest.raises(EncoderError, match=r"Unknown encoder .*there is no such folder\..*needs no download"):
         find_checkpoint(name)
 
 

@@ -138,7 +138,7 @@ def test_an_impossible_configuration_is_one_sentence(
     """Whatever transformers raises about it."""
     folder = shutil.copytree(tiny_encoder("hubert"), tmp_path / "impossible")
     _change_json(folder / "config.json", **changes)
-    with pytest.raises(EncoderError, match=r"encoder 'impossible': .*config\.json") as caught:
+    with pytest.raises(EncoderError, match=r"Encoder 'impossible': .*config\.json") as caught:
         load_encoder(str(folder))
     assert "\n" not in str(caught.value)
 

@@ -87,6 +87,24 @@ def test_demographics_that_explain_a_label_are_named_at_the_top(binary, model, a
         assert found[0].startswith(expected)
 
 
+@pytest.mark.parametrize(
+    ("paired", "is_warned"),
+    [((0.05, -0.01, 0.11), True), ((0.05, 0.01, 0.09), False), ((0.05, None, None), True)],
+)
+def test_the_paired_difference_decides_where_it_has_an_interval(binary, paired, is_warned):
+    """Pieced together from the two intervals, 0.05 might be chance; on the same patients it may be none."""
+    report = with_aurocs(binary, (0.95, 0.90, 0.98), (0.90, 0.75, 0.95))
+    entry = dict(zip(("value", "low", "high"), paired, strict=True))
+    report["demographics_only"]["difference"] = {"labels": {"N": {"auroc": entry}}}
+    found = warnings(report)
+    assert len(found) == 1
+    # Where the difference is settled, what remains to be said is that demographics alone are this good.
+    assert ("can be told without hearing the heart" in found[0]) == (not is_warned)
+    if is_warned:
+        said = "; difference on the same patients 0.050 (−0.010 to 0.110)"
+        assert (said in found[0]) == (paired[1] is not None)
+
+
 def test_a_label_left_to_chance_is_named(binary):
     """An interval that holds 0.5 is said in a sentence."""
     found = warnings(with_aurocs(binary, (0.6, 0.45, 0.75), (0.3, 0.2, 0.4)))

@@ -36,4 +36,4 @@ def test_a_recording_counts_the_same_however_many_windows_it_has(rng: np.random.
     again = [*range(30), 0, 1, 0, 1]
     (once,) = fit_linear_heads(x, y, ids, ["N"], [0.1], class_weights=True)
     (repeated,) = fit_linear_heads(x[again], y[again], [ids[i] for i in again], ["N"], [0.1], class_weights=True)
-    assert np.abs(once.probabilities(x) - repeated.probabilities(x)).max() < 1e-5
+    assert np.abs(once.probabilities(x) - repeated.probabilities(x)).max() < 1e-4

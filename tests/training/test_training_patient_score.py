@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from heartprobe.training.patient_score import PatientOutcomes, Score
+from heartprobe.training.patient_score import PatientOutcomes, Score, score_within_sites
 from heartprobe.training.window_rows import WindowRows
 
 NAN = float("nan")
@@ -14,7 +16,11 @@ NAN = float("nan")
 def rows(patients: str, recordings: str, targets: list[list[float]]) -> WindowRows:
     """One letter per window for its patient and its recording."""
     return WindowRows(
-        np.arange(len(patients)), np.array(list(recordings)), np.array(list(patients)), np.asarray(targets, dtype=float)
+        rows=np.arange(len(patients)),
+        recording_ids=np.array(list(recordings)),
+        patient_ids=np.array(list(patients)),
+        targets=np.asarray(targets, dtype=float),
+        sites=np.array(["here"] * len(patients)),
     )
 
 
@@ -64,3 +70,26 @@ def test_what_is_unknown_or_could_not_be_predicted_does_not_count() -> None:
 def test_the_auroc_decides_and_the_loss_breaks_ties(new: Score, old: Score, *, is_better: bool) -> None:
     """Gains below `min_delta` are none."""
     assert new.is_better_than(old, min_delta=0.001) is is_better
+
+
+def test_patients_of_different_sites_are_not_compared() -> None:
+    """Each site ranks its two patients rightly (1.0), though all of b lie above all of a; pooled it is 0.75."""
+    windows = replace(rows("ABCD", "1234", [[0.0], [1.0], [0.0], [1.0]]), sites=np.array(list("aabb")))
+    probabilities = np.array([[0.1], [0.2], [0.8], [0.9]])
+    assert PatientOutcomes.of(windows, probabilities).score().auroc == 0.75
+    assert score_within_sites(windows, probabilities).auroc == 1.0
+    assert score_within_sites(windows, probabilities).loss == PatientOutcomes.of(windows, probabilities).log_loss()
+
+
+def test_sites_that_show_one_class_only_are_left_out_of_the_score() -> None:
+    """Site a ranks 1 of 1 pairs rightly; b has nobody to compare."""
+    windows = replace(rows("ABCD", "1234", [[0.0], [1.0], [1.0], [1.0]]), sites=np.array(list("aabb")))
+    assert score_within_sites(windows, np.array([[0.1], [0.2], [0.0], [0.0]])).auroc == 1.0
+    only_b = replace(windows, targets=np.ones((4, 1)))
+    assert score_within_sites(only_b, np.array([[0.1], [0.2], [0.0], [0.0]])).auroc is None
+
+
+def test_one_site_is_scored_as_ever() -> None:
+    windows = rows("ABCD", "1234", [[0.0], [1.0], [1.0], [0.0]])
+    probabilities = np.array([[0.1], [0.2], [0.6], [0.5]])
+    assert score_within_sites(windows, probabilities) == PatientOutcomes.of(windows, probabilities).score()

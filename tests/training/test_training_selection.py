@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from separable_sounds import make_config, make_patients, make_recordings, make_split, make_table
 
 from heartprobe.data.recordings import Patient, RecordingSet
 from heartprobe.data.split import Split
 from heartprobe.training.selection import select
+from separable_sounds import make_config, make_patients, make_recordings, make_split, make_table
 
 LABELS = ["N", "AS"]
 CONFIG = make_config(training__c_grid=[0.3, 0.01])
@@ -36,12 +36,24 @@ def test_the_layer_that_tells_the_labels_is_chosen(recordings: RecordingSet) -> 
     assert selection.chosen.score.auroc == best
 
 
-def test_of_equal_candidates_the_smaller_c_and_then_the_earlier_layer_is_taken(recordings: RecordingSet) -> None:
-    """Both layers tell everything."""
+def test_of_equal_aurocs_the_lowest_loss_and_then_the_earlier_layer_is_taken(recordings: RecordingSet) -> None:
+    """Both layers are the same and tell everything; with the larger C the probabilities say so, too."""
     table = make_table(recordings, LABELS, layers=(50.0, 50.0))
+    for features in table._features:
+        features.layers[1] = features.layers[0]
     selection = select(table, recordings, make_split(list(recordings.patients)), CONFIG, [0, 1])
     assert {c.score.auroc for c in selection.candidates} == {1.0}
-    assert (selection.chosen.strength, selection.chosen.layer) == (0.01, 0)
+    assert (selection.chosen.strength, selection.chosen.layer) == (0.3, 0)
+    assert selection.chosen.score.loss == min(c.score.loss for c in selection.candidates)
+
+
+def test_of_equal_candidates_the_smaller_c_is_taken(recordings: RecordingSet) -> None:
+    """Features that never change leave the intercept, whatever C is."""
+    table = make_table(recordings, LABELS, layers=(0.0,))
+    for features in table._features:
+        features.layers[:] = 1.0
+    selection = select(table, recordings, make_split(list(recordings.patients)), CONFIG, [0])
+    assert selection.chosen.strength == 0.01
 
 
 def test_test_patients_have_no_say(recordings: RecordingSet) -> None:

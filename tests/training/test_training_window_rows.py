@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from separable_sounds import make_patients, make_recordings, make_table
 
 from heartprobe.data.recordings import Patient
 from heartprobe.errors import TrainingError
 from heartprobe.training.window_rows import WindowRows, row_shares, target_weights
+from separable_sounds import make_patients, make_recordings, make_table
 
 NAN = float("nan")
 
@@ -67,3 +67,32 @@ def test_no_rows_at_all_point_to_the_audit() -> None:
     table = make_table(replace(recordings, recordings=()), ["N"])
     with pytest.raises(TrainingError, match=r"nothing to train on.*heartprobe data check"):
         WindowRows.of(table, recordings, recordings.patient_ids, ["N"]).require_both_classes(["N"])
+
+
+def test_sites_of_a_class_share_its_weight() -> None:
+    """Class 1: three recordings at a, one at b, 2 each. Class 0: one recording at a only. Both classes come to 2.5."""
+    targets = np.array([[1.0], [1.0], [1.0], [1.0], [0.0]])
+    weights = target_weights(targets, list("rstuv"), class_weights=True, sites=["a", "a", "a", "b", "a"])[:, 0]
+    assert np.allclose(weights, [1.25 / 3] * 3 + [1.25, 2.5])
+    natural = target_weights(targets, list("rstuv"), class_weights=False, sites=["a", "a", "a", "b", "a"])[:, 0]
+    assert np.allclose(natural, [2 / 3] * 3 + [2.0, 1.0])
+
+
+def test_long_recordings_of_a_site_count_no_more_than_short_ones() -> None:
+    """Site a: one recording of two windows; site b: two recordings of one window."""
+    targets = np.array([[1.0], [1.0], [1.0], [1.0]])
+    weights = target_weights(targets, list("rrst"), class_weights=False, sites=["a", "a", "b", "b"])
+    assert np.allclose(weights[:, 0], 0.75)
+
+
+def test_an_unknown_label_counts_nothing_at_any_site() -> None:
+    """Site b knows nothing of the second label, and takes no weight of it away from site a."""
+    targets = np.array([[1.0, 1.0], [0.0, 0.0], [1.0, np.nan], [0.0, np.nan]])
+    weights = target_weights(targets, list("rstu"), class_weights=True, sites=["a", "a", "b", "b"])
+    assert np.allclose(weights, [[1, 1], [1, 1], [1, 0], [1, 0]])
+
+
+def test_one_site_changes_no_bit() -> None:
+    targets = np.array([[1.0], [0.0], [1.0], [0.0], [1.0]])
+    plain = target_weights(targets, list("rsttu"), class_weights=True)
+    assert np.array_equal(target_weights(targets, list("rsttu"), class_weights=True, sites=["a"] * 5), plain)

@@ -75,6 +75,15 @@ def _protocol_text(protocol: str) -> str:
             "Patient level, cross-validation: every patient was predicted by a model that had not seen them. "
             "The model in this folder was then trained on all patients in the same way."
         )
+    if protocol == "leave-site-out":
+        return (
+            "Patient level: every patient was predicted by a model that had not seen the site where they were "
+            "recorded. The model in this folder was then trained on all patients in the same way."
+        )
+    if protocol == "external":
+        return "Patient level, on other data sets than those that the model was developed on."
+    if protocol == "splits":
+        return "Patient level, on the patients that a given table of splits holds out."
     return "Patient level, on patients held out before anything was chosen."
 
 

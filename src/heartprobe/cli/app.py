@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from typing import Annotated
 
 import typer
 
 from heartprobe import __version__
-from heartprobe.cli import data, demo, encoders, features, predict, train
+from heartprobe.cli import compare, data, demo, encoders, evaluate, features, predict, train
 from heartprobe.errors import HeartprobeError
 
 app = typer.Typer(
@@ -42,22 +43,37 @@ def root(
 app.command("demo")(demo.demo)
 app.command("train")(train.train)
 app.command("predict")(predict.predict)
+app.command("evaluate")(evaluate.evaluate)
+app.command("compare")(compare.compare)
 app.add_typer(data.app, name="data")
 app.add_typer(encoders.app, name="encoders")
 app.add_typer(features.app, name="features")
 
 
+class _Interrupted(BaseException):
+    """Ctrl-C; typer would end on a KeyboardInterrupt by itself and say nothing."""
+
+
+def _interrupt(*_: object) -> None:
+    raise _Interrupted
+
+
 def main() -> None:
     """Run the command line: 0 done, 1 found problems or failed, 2 wrong use, 130 interrupted."""
+    signal.signal(signal.SIGINT, _interrupt)
     try:
         app()
     except HeartprobeError as error:
         sys.stderr.write(f"heartprobe: {error}\n")
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
+    except _Interrupted:
         sys.stderr.write("\nheartprobe: interrupted; what is computed is kept. The same command goes on from there.\n")
         sys.exit(130)
     except BrokenPipeError:
         # The reader of a pipe has gone (`heartprobe ... | head`): nothing is wrong.
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:
+        where = f" {error.filename}" if error.filename else ""
+        sys.stderr.write(f"heartprobe:{where}: {error.strerror or error}. What is computed is kept.\n")
+        sys.exit(1)

@@ -50,10 +50,10 @@ def fetch(
     Example: heartprobe data fetch bmd-hs --out dataset
     """
     from heartprobe.cli.console import ConsoleProgress, print_line
-    from heartprobe.data.catalogue import dataset_facts
+    from heartprobe.data.catalogue import require_download
     from heartprobe.data.download import fetch_bmd_hs
 
-    dataset_facts(name)
+    require_download(name)
     dataset = build_config(config, {"dataset.name": name}, overrides).dataset
     folder = fetch_bmd_hs(out if out is not None else Path(dataset.dataset_folder), dataset, progress=ConsoleProgress())
     print_line(str(folder))
@@ -73,7 +73,5 @@ def synth(
     from heartprobe.cli.console import ConsoleProgress, print_line
     from heartprobe.data.synthetic import write_synthetic
 
-    written = write_synthetic(
-        folder, n_patients=patients, seed=seed, duration_s=duration, progress=ConsoleProgress()
-    )
+    written = write_synthetic(folder, n_patients=patients, seed=seed, duration_s=duration, progress=ConsoleProgress())
     print_line(str(written))

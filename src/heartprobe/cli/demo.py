@@ -8,10 +8,13 @@ from typing import Annotated
 import typer
 
 _NEXT = """
-Next:
-  heartprobe train --data-dir BMD-HS --multi-label --model-name logmel   on real recordings in that folder
-  heartprobe encoders list                                               the encoders to compare
-  heartprobe predict {bundle} FILE.wav ...                 other recordings with this (synthetic) model"""
+Next (after `source .venv/bin/activate`, where `make demo` installed heartprobe):
+  heartprobe encoders list
+      the encoders to compare
+  heartprobe predict {bundle} FILE.wav ...
+      other recordings with this (synthetic) model
+  heartprobe train --data-dir BMD-HS-Dataset-main --multi-label --model-name logmel
+      on real recordings in that folder; without --data-dir they are downloaded"""
 
 
 def demo(

@@ -40,7 +40,8 @@ def extract_features(
     Example: heartprobe features extract --data-dir BMD-HS --model-name logmel --duration 20
     """
     from heartprobe.cli.console import ConsoleProgress, print_line
-    from heartprobe.cli.train import load_recordings
+    from heartprobe.cli.data_sets import load_recordings
+    from heartprobe.data.finding_summary import summary_of
     from heartprobe.machine import Machine
     from heartprobe.training.trainers import ProbeTrainer
 
@@ -49,8 +50,8 @@ def extract_features(
     progress = ConsoleProgress()
     machine = Machine(device=device, workers=workers)
     trainer = ProbeTrainer.open(resolved, load_recordings(resolved, data_dir, progress), machine, progress)
-    for finding in trainer.findings:
-        progress.note(f"{finding.kind}: {finding.subject}: {finding.detail}")
+    for line in summary_of(trainer.findings):
+        progress.note(line)
     table = trainer.table
     used = len(trainer.recordings.recordings)
     print_line(f"{used} recordings have features ({len(table.recording_ids)} windows, {table.n_layers} layers).")

@@ -49,4 +49,3 @@ def build_config(config: Path | None, settings: dict[str, Any], overrides: list[
     for override in overrides or ():
         lay_over(values, *parse_override(override))
     return validate_config(values, source=str(config) if config is not None else "the given settings")
-

@@ -26,7 +26,7 @@ _ORIGINAL_CHOICES = {
 _OPTIONS = {
     "model_name": "models.default_model",
     "batch_size": "training.batch_size",
-    "epochs": "training.epochs",
+    "epochs": ("training.epochs", "training.fine_tuning.epochs"),
     "lr": "training.learning_rate",
     "sample_rate": "audio.sample_rate",
     "duration": "audio.duration",
@@ -77,9 +77,10 @@ def _train(given: argparse.Namespace) -> None:
             values[section] = {**values.get(section, {}), **content} if isinstance(content, dict) else content
     else:
         sys.stderr.write("There is no config.json here; the defaults are used.\n")
-    for option, key in _OPTIONS.items():
-        if getattr(given, option) is not None:
-            lay_over(values, key, getattr(given, option))
+    for option, keys in _OPTIONS.items():
+        for key in (keys,) if isinstance(keys, str) else keys:
+            if getattr(given, option) is not None:
+                lay_over(values, key, getattr(given, option))
     config = validate_config(values, source=given.config)
     folder = default_run_folder(config)
     report = run_training(config, given.data_dir, folder)

@@ -34,7 +34,10 @@ def predict(
 
     predictor = Predictor.open(bundle, encoder=encoder, device=device)
     demographics = Demographics(age=age, sex=sex, smoker=smoker, lives=lives)
-    prediction = predictor.predict(files, demographics=demographics, progress=ConsoleProgress())
+    progress = ConsoleProgress()
+    if predictor.demographics is None and demographics != Demographics():
+        progress.note("This model hears sound alone: what was said about the patient has no effect.")
+    prediction = predictor.predict(files, demographics=demographics, progress=progress)
     if as_json:
         print_json(prediction.as_dict())
     else:

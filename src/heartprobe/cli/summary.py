@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from heartprobe.cli.console import print_line, print_table
+from heartprobe.labels import LABEL_NAMES
 
 if TYPE_CHECKING:
     from heartprobe.data.audit import Audit
@@ -28,13 +29,29 @@ def print_summary(report: dict[str, Any]) -> None:
     rows = [_row(label, metrics) for label, metrics in patients["labels"].items()]
     if len(rows) > 1:
         rows.append(_row("macro", patients["macro"]))
-    alone = report["demographics_only"]["levels"]["patient"]
+    alone = report["demographics_only"].get("levels", {}).get("patient", {"labels": {}})
     alone_rows = [_row(f"{label}, demographics alone", metrics) for label, metrics in alone["labels"].items()]
     print_table(title, ("label", *_COLUMNS.values()), [*rows, *alone_rows])
+    _print_sites(report)
     left_out = [finding for finding in report["findings"] if finding["is_problem"]]
     if left_out:
         print_line(f"{len(left_out)} problem(s) with the data, named in report.md.")
     print_line("Sensitivity is the rate at which patients with the finding (for N: abnormal) are found.")
+
+
+def _print_sites(report: dict[str, Any]) -> None:
+    """Print the AUROC of each label site by site, where patients of several were tested."""
+    if "sites" not in report:
+        return
+    labels = list(report["levels"]["patient"]["labels"])
+    rows = [
+        (site, *(number(found["levels"]["patient"]["labels"][label]["auroc"]) for label in labels))
+        for site, found in report["sites"].items()
+    ]
+    mean = report["sites_mean"]["patient"]
+    rows.append(("mean over sites", *(number(mean[label]["auroc"]) for label in labels)))
+    print_line()
+    print_table("Site by site, per patient", ("site", *(f"AUROC {label}" for label in labels)), rows)
 
 
 def print_audit(result: Audit) -> None:
@@ -57,18 +74,21 @@ def print_audit(result: Audit) -> None:
 
 
 def print_prediction(prediction: PatientPrediction) -> None:
-    """Print the probabilities of a patient and of each recording."""
-    header = ("", *prediction.labels)
-    rows = [
-        (recording.name, *(_percent(p) for p in recording.probabilities))
-        if recording.finding is None
-        else (recording.name, recording.finding)
-        for recording in prediction.recordings
-    ]
+    """Print the probabilities of each recording and of the patient, what they mean, and what could not be used."""
+    used = [recording for recording in prediction.recordings if recording.finding is None]
+    rows = [(recording.name, *(_percent(p) for p in recording.probabilities)) for recording in used]
     if prediction.probabilities is not None:
-        rows.append(("patient", *(_percent(p) for p in prediction.probabilities)))
+        of = f"patient, from {len(used)} of {len(prediction.recordings)} recordings"
+        rows.append((of, *(_percent(p) for p in prediction.probabilities)))
         rows.append(("declared", *("yes" if d else "no" for d in prediction.decisions)))
-    print_table("", header, rows)
+        print_table("", ("", *prediction.labels), rows)
+        meanings = ", ".join(f"{label} {LABEL_NAMES.get(label, label)}" for label in prediction.labels)
+        print_line(f"Probability of each label: {meanings}. Not calibrated; research software, not a medical device.")
+    for recording in prediction.recordings:
+        if recording.finding is not None:
+            print_line(f"Not used: {recording.finding}")
+    if prediction.probabilities is None:
+        print_line("No recording could be used, so there is no answer.")
 
 
 def number(metric: dict[str, Any]) -> str:

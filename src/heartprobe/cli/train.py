@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from heartprobe.cli.data_sets import DataOption, SplitsOption, TestDataOption, load_recordings, protocol_settings
 from heartprobe.cli.options import (
     ConfigOption,
     DataDirOption,
@@ -21,13 +23,14 @@ from heartprobe.cli.options import (
 
 if TYPE_CHECKING:
     from heartprobe.config.schema import Config
-    from heartprobe.data.recordings import RecordingSet
-    from heartprobe.progress import Progress
 
 
 def train(
     config: ConfigOption = None,
     data_dir: DataDirOption = None,
+    data: DataOption = None,
+    test_data: TestDataOption = None,
+    splits: SplitsOption = None,
     model_name: ModelNameOption = None,
     multi_label: Annotated[
         bool | None, typer.Option("--multi-label/--binary", help="All lesions, or normal against abnormal.")
@@ -69,8 +72,25 @@ def train(
         "audio.sample_rate": sample_rate,
         "audio.duration": duration,
         "training.freeze_encoder": freeze_encoder,
+        **protocol_settings(data, test_data, splits),
     }
-    run_training(build_config(config, settings, overrides), data_dir, out, device, workers, as_json=as_json)
+    resolved = build_config(config, settings, overrides)
+    if (
+        resolved.models.head == "linear"
+        and resolved.training.freeze_encoder
+        and (epochs, batch_size, lr) != (None,) * 3
+    ):
+        typer.echo("--epochs, --batch-size and --lr have no effect: the linear head is fitted in one go.", err=True)
+    run_training(
+        resolved,
+        data_dir,
+        out,
+        device,
+        workers,
+        data=data,
+        test_data=test_data,
+        as_json=as_json,
+    )
 
 
 def run_training(
@@ -80,6 +100,8 @@ def run_training(
     device: str = "auto",
     workers: int | None = None,
     *,
+    data: Sequence[str] | None = None,
+    test_data: Sequence[str] | None = None,
     as_json: bool = False,
 ) -> dict[str, Any]:
     """Run an experiment from the command line, print its summary and return its report."""
@@ -91,7 +113,7 @@ def run_training(
 
     progress = ConsoleProgress()
     folder = out if out is not None else default_run_folder(config)
-    recordings = load_recordings(config, data_dir, progress)
+    recordings = load_recordings(config, data_dir, progress, data=data, test_data=test_data)
     machine = Machine(device=device, workers=workers)
     report = run_experiment(config, recordings, folder, machine=machine, progress=progress)
     if as_json:
@@ -100,21 +122,3 @@ def run_training(
     print_summary(report)
     print_line(f"\nRun folder: {folder} (report.html to read, bundle/ to predict with)")
     return report
-
-
-def load_recordings(config: Config, data_dir: Path | None, progress: Progress) -> RecordingSet:
-    """Return the data set of a folder, or of the downloaded one, which is fetched where it is absent."""
-    from heartprobe.data.catalogue import read_dataset
-
-    folder = data_dir
-    if folder is None:
-        folder = Path(config.dataset.dataset_folder)
-        if not (folder.is_dir() and any(folder.iterdir())):
-            from heartprobe.data.download import fetch_bmd_hs
-
-            progress.note(f"No --data-dir is given and {folder}/ holds nothing: fetching {config.dataset.name}.")
-            folder = fetch_bmd_hs(folder, config.dataset, progress=progress)
-    recordings = read_dataset(config.dataset.name, folder, config.dataset)
-    for finding in recordings.findings:
-        progress.note(f"{finding.kind}: {finding.subject}: {finding.detail}")
-    return recordings

@@ -28,7 +28,9 @@ class Section(BaseModel):
 class DatasetConfig(Section):
     """Which recordings, which labels, which demographics."""
 
-    name: str = Field("bmd-hs", description="Reader of the data set.")
+    name: str = Field(
+        "bmd-hs", description="Reader of the data set; several joined with `+`, which `--data NAME=DIR` does."
+    )
     disease_classes: tuple[str, ...] = Field(
         LABELS, min_length=1, description="Labels to predict with `training.multi_label`, in this order."
     )
@@ -173,6 +175,11 @@ class TrainingConfig(Section):
     weight_decay: float = Field(1e-3, ge=0, description="Weight decay of AdamW.")
     dropout_rate: float = Field(0.3, ge=0, lt=1, description="Dropout of the head.")
     class_weights: bool = Field(True, description="Weigh classes inversely to their frequency in the training part.")
+    site_weights: bool = Field(
+        True,
+        description="Let the sites of the training part count the same within each class, however many recordings "
+        "they have; without effect where there is one site.",
+    )
     c_grid: tuple[Annotated[float, Field(gt=0)], ...] = Field(
         (0.003, 0.01, 0.03, 0.1, 0.3),
         min_length=1,
@@ -210,7 +217,7 @@ class DataLoadingConfig(Section):
     shuffle_train: bool = Field(True, description="Draw training windows in random order.")
     shuffle_val: bool = Field(
         False,
-        description="Accepted as the original had it, and without effect: no result depends on the order of validation.",
+        description="Accepted as the original had it, without effect: no result depends on the order of validation.",
     )
 
 
@@ -224,13 +231,24 @@ class LoggingConfig(Section):
 class EvaluationConfig(Section):
     """How the result is measured."""
 
-    protocol: Literal["holdout", "cv"] = Field(
-        "holdout", description="`holdout`: one split; `cv`: cross-validation, every patient tested once per repeat."
+    protocol: Literal["holdout", "cv", "leave-site-out", "external", "splits"] = Field(
+        "holdout",
+        description="`holdout`: one split; `cv`: cross-validation, every patient tested once per repeat; "
+        "`leave-site-out`: every site tested once by a model of the others; `external`: the data sets of `test_sets` "
+        "tested by a model of the others; `splits`: those of `splits_file`.",
+    )
+    test_sets: tuple[str, ...] = Field((), description="Data sets that are tested (`external`); `--test-data` sets it.")
+    splits_file: str | None = Field(
+        None,
+        description="Table of splits: repeat, fold, patient_id, part (`splits`); `--splits` sets it.",
     )
     folds: int = Field(5, ge=2, description="Test folds of a repeat (`cv`).")
     repeats: int = Field(1, ge=1, description="How often the patients are divided anew (`cv`).")
     selection_folds: int = Field(
-        5, ge=2, description="Validation folds inside the development part of each test fold (`cv`)."
+        5,
+        ge=2,
+        description="Validation folds inside the development part of each test fold; with `leave-site-out` and "
+        "`external` only where fewer than three sites are developed on (else each site is one).",
     )
     patient_rule: PatientRule = Field("mean", description="How the recordings' probabilities become the patient's.")
     threshold: UnitInterval = Field(0.5, description="Probability from which a label is declared present.")

@@ -54,3 +54,16 @@ def read_dataset(name: str, folder: Path, dataset: DatasetConfig) -> RecordingSe
         has = f"has only {', '.join(facts.demographics)}" if facts.demographics else "has no demographics"
         raise ConfigError(f"dataset.demographics names {absent[0]!r}, but the data set {name!r} {has}.")
     return facts.read(folder, dataset)
+
+
+def require_download(name: str) -> None:
+    """Refuse the name of a data set that heartprobe cannot download.
+
+    Raises:
+        ConfigError: It is unknown, or has to be fetched by hand.
+    """
+    facts = dataset_facts(name)
+    if name != bmd_hs.NAME:
+        raise ConfigError(
+            f"heartprobe cannot download {name}. Get it from {facts.url} and name its folder with --data-dir."
+        )

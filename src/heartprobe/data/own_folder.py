@@ -65,6 +65,8 @@ def read_own_folder(folder: Path, dataset: DatasetConfig) -> RecordingSet:
             f"there is no table {dataset.train_csv!r} in or below {folder}, but {', '.join(names[:5])}.{hint} Set "
             "dataset.train_csv to the table of recordings, or take all tables away to use class folders."
         )
+    if not files.audio:
+        raise _SOUGHT.missing(f"there is neither a table {dataset.train_csv!r} nor a recording in or below {folder}.")
     if dataset.demographics:
         raise ConfigError(f"dataset.demographics names {dataset.demographics[0]!r}, but class folders have none.")
     return _read_classes(files)

@@ -127,6 +127,10 @@ class RecordingSet:
         """Ids of the patients that have at least one recording, sorted."""
         return tuple(sorted({recording.patient_id for recording in self.recordings}))
 
+    def site_of(self, patient_id: str) -> str:
+        """Return where a patient was recorded: the part of the data set, or its name where it has no parts."""
+        return self.patients[patient_id].site or self.name
+
     def of_patients(self, patient_ids: Iterable[str]) -> RecordingSet:
         """Return the part of the set that belongs to these patients."""
         wanted = set(patient_ids)

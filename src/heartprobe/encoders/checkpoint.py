@@ -48,7 +48,7 @@ class Checkpoint:
         path = self.folder / CONFIG
         if not path.is_file():
             raise EncoderError(
-                f"encoder {self.name!r}: there is no {CONFIG} in {self.folder}; a folder written by "
+                f"Encoder {self.name!r}: there is no {CONFIG} in {self.folder}; a folder written by "
                 "transformers' `save_pretrained` is expected"
             )
         return self._json(path)
@@ -67,7 +67,7 @@ class Checkpoint:
                 settings = settings.get("feature_extractor", settings)
                 return {key: settings.get(key, default) for key, default in defaults.items()}
         _log.warning(
-            "encoder %r: there is no %s in %s; using %s", self.name, PREPROCESSORS[0], self.folder, dict(defaults)
+            "Encoder %r: there is no %s in %s; using %s", self.name, PREPROCESSORS[0], self.folder, dict(defaults)
         )
         return dict(defaults)
 
@@ -81,7 +81,7 @@ class Checkpoint:
                 files = files_of_index(self._json(path))
                 return {key: tensor for file in files for key, tensor in self._tensors(self.folder / file).items()}
         raise EncoderError(
-            f"encoder {self.name!r}: there are no weights in {self.folder}; model.safetensors or pytorch_model.bin "
+            f"Encoder {self.name!r}: there are no weights in {self.folder}; model.safetensors or pytorch_model.bin "
             "is expected"
         )
 
@@ -89,9 +89,9 @@ class Checkpoint:
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise EncoderError(f"encoder {self.name!r}: {path} cannot be read as JSON: {error}") from error
+            raise EncoderError(f"Encoder {self.name!r}: {path} cannot be read as JSON: {error}") from error
         if not isinstance(content, dict):
-            raise EncoderError(f"encoder {self.name!r}: {path} holds no JSON object")
+            raise EncoderError(f"Encoder {self.name!r}: {path} holds no JSON object")
         return content
 
     def _tensors(self, path: Path) -> dict[str, Tensor]:
@@ -104,11 +104,11 @@ class Checkpoint:
                 return load_file(path)
             return cast("dict[str, Tensor]", torch.load(path, map_location="cpu", weights_only=True))
         except FileNotFoundError as error:
-            raise EncoderError(f"encoder {self.name!r}: {path} is missing") from error
+            raise EncoderError(f"Encoder {self.name!r}: {path} is missing") from error
         except (SafetensorError, pickle.UnpicklingError, OSError, RuntimeError, EOFError) as error:
             detail = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
             raise EncoderError(
-                f"encoder {self.name!r}: {path} is damaged or holds more than tensors ({detail}); "
+                f"Encoder {self.name!r}: {path} is damaged or holds more than tensors ({detail}); "
                 "delete it and fetch the encoder again"
             ) from error
 

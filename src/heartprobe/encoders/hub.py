@@ -39,7 +39,7 @@ def find_checkpoint(name: str, *, revision: str | None = None, known: Iterable[s
     if not _could_be_hub_id(name):
         kind = "there is no such folder" if _looks_like_path(name) else "it is neither in the catalogue nor a folder"
         raise EncoderError(
-            f"unknown encoder {name!r}: {kind}.{hint} `heartprobe encoders list` shows the catalogue; {NO_DOWNLOAD}"
+            f"Unknown encoder {name!r}: {kind}.{hint} `heartprobe encoders list` shows the catalogue; {NO_DOWNLOAD}"
         )
     pinned = CATALOGUE[name].revision if name in CATALOGUE else None
     return _Repository(name, revision or pinned or "main", hint).fetch()
@@ -67,13 +67,13 @@ class _Repository:
         config = self._file(CONFIG, self.revision)
         if config is None:
             raise EncoderError(
-                f"the hub's {self.name!r} holds no {CONFIG}, so it is no encoder that transformers can load.{self.hint}"
+                f"The hub's {self.name!r} holds no {CONFIG}, so it is no encoder that transformers can load.{self.hint}"
             )
         commit = config.parent.name
         self._first(PREPROCESSORS, commit)
         weights = self._first(WEIGHTS, commit)
         if weights is None:
-            raise EncoderError(f"the hub's {self.name!r} holds neither {WEIGHTS[0]} nor {WEIGHTS[2]}.{self.hint}")
+            raise EncoderError(f"The hub's {self.name!r} holds neither {WEIGHTS[0]} nor {WEIGHTS[2]}.{self.hint}")
         if weights.name.endswith(".index.json"):
             for part in files_of_index(json.loads(weights.read_text(encoding="utf-8"))):
                 self._file(part, commit)
@@ -124,7 +124,7 @@ class _Repository:
         """Say in one or two sentences why the hub did not give the encoder."""
         from huggingface_hub import constants, errors
 
-        what = f"encoder {self.name!r}"
+        what = f"Encoder {self.name!r}"
         chain = list(_causes(error))
         if any(isinstance(link, errors.GatedRepoError) for link in chain):
             return (

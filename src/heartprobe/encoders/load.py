@@ -53,7 +53,7 @@ def _load_pretrained(checkpoint: Checkpoint) -> LoadedEncoder:
         module = whisper.load_whisper(checkpoint, settings, preprocessor)
     else:
         raise EncoderError(
-            f"encoder {checkpoint.name!r} is of type {model_type!r}, which heartprobe cannot run; "
+            f"Encoder {checkpoint.name!r} is of type {model_type!r}, which heartprobe cannot run; "
             f"audio encoders of these types work: {', '.join([*speech.ARCHITECTURES, 'whisper'])}"
         )
     use_onednn(module)

@@ -57,15 +57,15 @@ class LoadedEncoder:
     def _check(self, windows: Tensor) -> None:
         info = self.info
         if windows.ndim != 2:
-            raise EncoderError(f"encoder {info.name!r} expects (batch, samples), not the shape {tuple(windows.shape)}")
+            raise EncoderError(f"Encoder {info.name!r} expects (batch, samples), not the shape {tuple(windows.shape)}")
         n_samples = windows.shape[1]
         if n_samples < info.min_samples:
             raise EncoderError(
-                f"encoder {info.name!r} needs windows of at least {info.min_samples} samples "
+                f"Encoder {info.name!r} needs windows of at least {info.min_samples} samples "
                 f"({info.min_samples / info.rate_hz:.3g} s at {info.rate_hz} Hz), not {n_samples}"
             )
         if info.max_samples is not None and n_samples > info.max_samples:
             raise EncoderError(
-                f"encoder {info.name!r} takes windows of at most {info.max_samples} samples "
+                f"Encoder {info.name!r} takes windows of at most {info.max_samples} samples "
                 f"({info.max_samples / info.rate_hz:.3g} s at {info.rate_hz} Hz), not {n_samples}"
             )

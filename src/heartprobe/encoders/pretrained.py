@@ -34,17 +34,17 @@ def build(model_class: Any, config: Any, weights: Mapping[str, Tensor], checkpoi
             )
     except (RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
         detail = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise EncoderError(f"encoder {checkpoint.name!r}: its weights do not fit its config.json ({detail})") from error
+        raise EncoderError(f"Encoder {checkpoint.name!r}: its weights do not fit its config.json ({detail})") from error
     missing = sorted(key for key in report["missing_keys"] if key not in UNUSED)
     if missing:
         raise EncoderError(
-            f"encoder {checkpoint.name!r}: {len(missing)} weights of a {model_class.__name__} are not in its "
+            f"Encoder {checkpoint.name!r}: {len(missing)} weights of a {model_class.__name__} are not in its "
             f"checkpoint ({missing[0]}, ...) and would be random; the files are incomplete or of another architecture"
         )
     foreign = sorted(key for key in report["unexpected_keys"] if "layers." in key)
     if foreign:
         raise EncoderError(
-            f"encoder {checkpoint.name!r}: its checkpoint holds {len(foreign)} weights that the layers of a "
+            f"Encoder {checkpoint.name!r}: its checkpoint holds {len(foreign)} weights that the layers of a "
             f"{model_class.__name__} do not have ({foreign[0]}, ...); its config.json names another architecture"
         )
     return model.eval()
@@ -58,7 +58,7 @@ def read_config(config_class: Any, settings: Mapping[str, Any], checkpoint: Chec
     # Its checks raise types of their own.
     except Exception as error:
         detail = str(error).strip().splitlines()[0]
-        raise EncoderError(f"encoder {checkpoint.name!r}: config.json is not valid: {detail}") from error
+        raise EncoderError(f"Encoder {checkpoint.name!r}: config.json is not valid: {detail}") from error
 
 
 @contextmanager

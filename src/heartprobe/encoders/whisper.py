@@ -115,7 +115,7 @@ def load_whisper(checkpoint: Checkpoint, settings: dict[str, Any], preprocessor:
     """Return the module for a Whisper checkpoint; its decoder is not even built."""
     if preprocessor["dither"]:
         raise EncoderError(
-            f"encoder {checkpoint.name!r}: preprocessor_config.json asks for dither, whose noise would make "
+            f"Encoder {checkpoint.name!r}: preprocessor_config.json asks for dither, whose noise would make "
             'features random; set "dither": 0.0'
         )
     config = read_config(transformers.WhisperConfig, settings, checkpoint)

@@ -1,4 +1,4 @@
-"""Intervals with 95 % confidence: exact ones for proportions, bias-corrected bootstrap ones for the rest."""
+"""Intervals with 95 % confidence: exact for proportions, BCa bootstrap for the rest, percentiles for differences."""
 
 from __future__ import annotations
 
@@ -61,16 +61,54 @@ def bootstrap_interval(value: float, draws: NDArray[np.float64], without_one: ND
         without_one: The metric without each patient in turn, shape `(patients,)`.
     """
     defined = draws[~np.isnan(draws)]
-    if len(draws) == 0 or len(defined) < MIN_DEFINED_SHARE * len(draws):
-        return Interval(None, None, TOO_FEW)
-    if np.ptp(defined) < 1e-12:
-        return Interval(None, None, ALL_EQUAL)
+    if (reason := _why_withheld(draws, defined)) is not None:
+        return Interval(None, None, reason)
     below = (np.mean(defined < value) + np.mean(defined <= value)) / 2
     bias = ndtri(np.clip(below, 0.5 / len(defined), 1 - 0.5 / len(defined)))
     tail = (1 - CONFIDENCE) / 2
     shifted = bias + ndtri([tail, 1 - tail])
     low, high = np.quantile(defined, ndtr(bias + shifted / (1 - _acceleration(without_one) * shifted)))
     return Interval(float(low), float(high))
+
+
+def difference_interval(draws: NDArray[np.float64]) -> Interval:
+    """Return the percentile interval of a paired difference.
+
+    A difference has no bound nearby and is hardly skewed, so there is little to correct, and the
+    corrections are themselves estimated: for two equal models with an AUROC of 0.97 and 108
+    patients, percentile intervals hold the difference 0 in 93 % of all samples and BCa intervals
+    in 86 %.
+
+    Args:
+        draws: The difference in each draw, NaN where it is undefined, shape `(draws,)`.
+    """
+    defined = draws[~np.isnan(draws)]
+    if (reason := _why_withheld(draws, defined)) is not None:
+        return Interval(None, None, reason)
+    tail = (1 - CONFIDENCE) / 2
+    low, high = np.quantile(defined, [tail, 1 - tail])
+    return Interval(float(low), float(high))
+
+
+def difference_p_value(draws: NDArray[np.float64]) -> float:
+    """Return the two-sided p-value of no difference: twice the smaller share of draws on one side of 0.
+
+    To within a draw, it is the level at which the percentile interval begins to leave 0 out. One draw more is
+    counted on either side (Davison and Hinkley, Bootstrap Methods and their Application, 1997,
+    section 4.2), so that no p-value is smaller than the draws can tell.
+
+    Args:
+        draws: The difference in each draw, NaN where it is undefined, shape `(draws,)`.
+    """
+    defined = draws[~np.isnan(draws)]
+    on_a_side = min(int((defined <= 0).sum()), int((defined >= 0).sum()))
+    return min(1.0, 2 * (1 + on_a_side) / (1 + len(defined)))
+
+
+def _why_withheld(draws: NDArray[np.float64], defined: NDArray[np.float64]) -> str | None:
+    if len(draws) == 0 or len(defined) < MIN_DEFINED_SHARE * len(draws):
+        return TOO_FEW
+    return ALL_EQUAL if np.ptp(defined) < 1e-12 else None
 
 
 def _acceleration(without_one: NDArray[np.float64]) -> float:

@@ -20,6 +20,7 @@ import csv
 import io
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -27,15 +28,33 @@ from numpy.typing import NDArray
 
 from heartprobe.config.schema import PatientRule
 from heartprobe.data.recordings import RecordingSet
-from heartprobe.data.split import Split
 from heartprobe.errors import DataError, SplitError
 from heartprobe.evaluation.aggregate import Probabilities, patient_probabilities, recording_probabilities
 from heartprobe.evaluation.atomic_text import write_text
 from heartprobe.evaluation.prediction_checks import COLUMNS, check_columns, check_once, check_values
 
 
+class Tested(Protocol):
+    """What a prediction belongs to: a `Split`, or an evaluation in which everybody is tested."""
+
+    @property
+    def repeat(self) -> int:
+        """Number of the repetition."""
+        ...
+
+    @property
+    def fold(self) -> int:
+        """Number of the test fold."""
+        ...
+
+    @property
+    def test(self) -> tuple[str, ...]:
+        """The patients who are tested."""
+        ...
+
+
 def prediction_rows(
-    split: Split,
+    split: Tested,
     recordings: RecordingSet,
     labels: Sequence[str],
     window_probabilities: Probabilities,
@@ -72,7 +91,7 @@ def prediction_rows(
 
 
 def patient_rows(
-    split: Split,
+    split: Tested,
     recordings: RecordingSet,
     labels: Sequence[str],
     probabilities: Probabilities,
@@ -138,7 +157,7 @@ def read_predictions(path: Path) -> pd.DataFrame:
 
 
 def _rows(
-    split: Split,
+    split: Tested,
     recordings: RecordingSet,
     labels: Sequence[str],
     probabilities: Probabilities,
@@ -168,7 +187,7 @@ def _rows(
     )
 
 
-def _require_test_patients(split: Split, patient_ids: Sequence[str]) -> None:
+def _require_test_patients(split: Tested, patient_ids: Sequence[str]) -> None:
     strangers = sorted(set(patient_ids) - set(split.test))
     if strangers:
         raise SplitError(

@@ -75,6 +75,13 @@ def extract(
     return _table(outcomes, encoder, recipe)
 
 
+def repeated(recording: Recording, duration_s: float, window_s: float) -> Finding:
+    """Return the note on a recording that is shorter than a window."""
+    lengths = f"lasts {duration_s:.2f} s, less than the window of {window_s:g} s"
+    detail = f"{recording.path.name} {lengths}, and was repeated to fill it."
+    return Finding("short", recording.recording_id, detail, is_problem=False)
+
+
 @dataclass(frozen=True, slots=True)
 class _Outcome:
     """What became of one recording: features and the hash of its sound, or a finding that says why not."""
@@ -103,13 +110,9 @@ class _OneRecording:
             features = stored or self._compute(recording, audio, sound)
         except AudioError as error:
             return _Outcome(recording, finding=Finding(error.kind, recording.recording_id, str(error)))
-        note = self._short(recording, audio) if features.is_repeated else None
+        window_s = self.recipe.front_end.duration_s
+        note = repeated(recording, audio.duration_s, window_s) if features.is_repeated else None
         return _Outcome(recording, sound, features, note, damage)
-
-    def _short(self, recording: Recording, audio: Audio) -> Finding:
-        lengths = f"lasts {audio.duration_s:.2f} s, less than the window of {self.recipe.front_end.duration_s:g} s"
-        detail = f"{recording.path.name} {lengths}, and was repeated to fill it."
-        return Finding("short", recording.recording_id, detail, is_problem=False)
 
     def _look_up(self, sound: str) -> tuple[StoredWindows | None, DamagedEntryError | None]:
         try:

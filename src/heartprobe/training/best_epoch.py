@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from heartprobe.training.patient_score import Score
 
@@ -37,3 +39,13 @@ class BestEpoch:
     def is_over(self) -> bool:
         """Whether nothing has become better for `patience` epochs."""
         return self.last - self.epoch >= self.patience
+
+
+def describe(record: Mapping[str, Any]) -> str:
+    """Return one epoch of a history as a sentence."""
+    auroc = record["validation_auroc"]
+    shown = "undefined" if auroc is None else f"{auroc:.4f}"
+    return (
+        f"epoch {record['epoch']}: training loss {record['train_loss']:.4f}, validation AUROC {shown}, "
+        f"validation loss {record['validation_loss']:.4f}."
+    )

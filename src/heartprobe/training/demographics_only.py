@@ -55,5 +55,6 @@ def fit_demographics_only(recordings: RecordingSet, split: Split, config: Config
             config.labels,
             [STRENGTH],
             class_weights=config.training.class_weights,
+            sites=[recordings.site_of(patient) for patient in ids] if config.training.site_weights else None,
         )
     return head.probabilities(demographics.transform([recordings.patients[patient] for patient in split.test]))

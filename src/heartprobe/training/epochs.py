@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import random
 from collections.abc import Iterator, Mapping
@@ -23,9 +22,9 @@ from heartprobe.config.schema import Config
 from heartprobe.errors import TrainingError
 from heartprobe.models.head import JSON
 from heartprobe.progress import Advance, Progress
-from heartprobe.training.best_epoch import BestEpoch
-from heartprobe.training.mlp import describe
-from heartprobe.training.patient_score import PatientOutcomes, Score
+from heartprobe.training.best_epoch import BestEpoch, describe
+from heartprobe.training.checkpoints import history, last_checkpoint, read_log, replay, score_of
+from heartprobe.training.patient_score import PatientOutcomes
 from heartprobe.training.tunable import TunableClassifier
 from heartprobe.training.window_dataset import WindowDataset
 from heartprobe.training.window_rows import WindowRows, target_weights
@@ -35,7 +34,6 @@ WARM_UP = 0.1
 
 BEST = "best.safetensors"
 CHECKPOINTS = "checkpoints"
-STATE = "trainer_state.json"
 
 
 def run_epochs(
@@ -71,9 +69,9 @@ def run_epochs(
     Raises:
         TrainingError: If the loss stops being a number.
     """
-    checkpoint = _last_checkpoint(work_folder / CHECKPOINTS)
-    log = _read_log(checkpoint) if checkpoint else []
-    watch = _Watch(_replay(log, config), work_folder / BEST, name, progress)
+    checkpoint = last_checkpoint(work_folder / CHECKPOINTS)
+    log = read_log(checkpoint) if checkpoint else []
+    watch = _Watch(replay(log, config), work_folder / BEST, name, progress)
     total = config.training.fine_tuning.epochs
     with _global_randomness_restored(), _on(device), progress.task(f"{name}: fine-tuning", total, "epochs") as advance:
         watch.advance = advance
@@ -81,7 +79,7 @@ def run_epochs(
         if checkpoint is None or not (watch.best.is_over or watch.best.last >= total):
             log = _train(model, training, validation, config, device, work_folder, watch, checkpoint)
     model.load_state_dict(load_file(work_folder / BEST), strict=True)
-    return watch.best, _history(log)
+    return watch.best, history(log)
 
 
 def _train(
@@ -94,25 +92,29 @@ def _train(
     watch: _Watch,
     checkpoint: Path | None,
 ) -> list[dict[str, Any]]:
-    arguments = _arguments(config, device, work_folder, n_windows=len(training))
-    steps = math.ceil(len(training) / config.training.batch_size) * config.training.fine_tuning.epochs
+    arguments = _arguments(config, device, work_folder)
+    size = config.training.batch_size
+    # Batch normalisation cannot work on a single window: where one is left over, another one each epoch.
+    leaves_one_out = len(training) > size > 1 and len(training) % size == 1
+    steps = (math.ceil(len(training) / size) - leaves_one_out) * config.training.fine_tuning.epochs
     trainer = _Trainer(
         model=model,
         args=arguments,
-        train_dataset=_WeightedWindows(training, class_weights=config.training.class_weights),
-        eval_dataset=_WeightedWindows(validation, class_weights=config.training.class_weights),
+        train_dataset=_WeightedWindows(training, config),
+        eval_dataset=_WeightedWindows(validation, config),
         compute_metrics=_PatientMetrics(validation),
         callbacks=[watch],
         optimizers=_optimizers(model, config, steps),
     )
     trainer.is_shuffled = config.data_loading.shuffle_train
+    trainer.leaves_one_out = leaves_one_out
     # It prints every log entry to standard output, where only results belong.
     trainer.remove_callback(transformers.PrinterCallback)
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     return cast(list[dict[str, Any]], trainer.state.log_history)
 
 
-def _arguments(config: Config, device: torch.device, work_folder: Path, *, n_windows: int) -> TrainingArguments:
+def _arguments(config: Config, device: torch.device, work_folder: Path) -> TrainingArguments:
     settings = config.training
     size = settings.batch_size
     arguments = TrainingArguments(
@@ -120,8 +122,6 @@ def _arguments(config: Config, device: torch.device, work_folder: Path, *, n_win
         num_train_epochs=settings.fine_tuning.epochs,
         per_device_train_batch_size=size,
         per_device_eval_batch_size=size,
-        # Batch normalisation cannot work on a single window: where one is left over, another one each epoch.
-        dataloader_drop_last=n_windows > size and n_windows % size == 1,
         dataloader_num_workers=config.data_loading.num_workers,
         dataloader_pin_memory=config.data_loading.pin_memory and device.type == "cuda",
         max_grad_norm=settings.gradient_clipping.max_norm,
@@ -164,9 +164,18 @@ def _optimizers(
 
 
 class _Trainer(transformers.Trainer):  # type: ignore[misc]
-    """The Trainer, which draws its windows in order where that is wanted."""
+    """The Trainer, which draws its windows in order where that is wanted, and may leave one of them out."""
 
     is_shuffled = True
+    leaves_one_out = False
+
+    def get_train_dataloader(self) -> Any:
+        # The Trainer has one setting for training and evaluation, where no window may be missing.
+        self.args.dataloader_drop_last = self.leaves_one_out
+        try:
+            return super().get_train_dataloader()
+        finally:
+            self.args.dataloader_drop_last = False
 
     def _get_train_sampler(self, *arguments: Any, **options: Any) -> Any:
         if self.is_shuffled:
@@ -177,9 +186,14 @@ class _Trainer(transformers.Trainer):  # type: ignore[misc]
 class _WeightedWindows(Dataset[dict[str, Tensor]]):
     """The tensors of windows with the weights that their labels have in the loss."""
 
-    def __init__(self, windows: WindowDataset, *, class_weights: bool) -> None:
+    def __init__(self, windows: WindowDataset, config: Config) -> None:
         self._windows = windows
-        weights = target_weights(windows.targets, windows.recording_ids, class_weights=class_weights)
+        weights = target_weights(
+            windows.targets,
+            windows.recording_ids,
+            class_weights=config.training.class_weights,
+            sites=windows.sites if config.training.site_weights else None,
+        )
         self._weights = torch.from_numpy(weights.astype(np.float32))
 
     def __len__(self) -> int:
@@ -204,6 +218,7 @@ class _PatientMetrics:
             recording_ids=np.asarray(windows.recording_ids, dtype=np.str_),
             patient_ids=np.asarray(windows.patient_ids, dtype=np.str_),
             targets=windows.targets,
+            sites=np.asarray(windows.sites, dtype=np.str_),
         )
 
     def __call__(self, prediction: EvalPrediction) -> dict[str, float]:
@@ -230,8 +245,8 @@ class _Watch(TrainerCallback):  # type: ignore[misc]
             )
 
     def on_evaluate(self, _arguments: Any, state: Any, control: Any, model: TunableClassifier, **_: Any) -> None:
-        (record,) = _history(state.log_history)[-1:]
-        if self.best.tell(round(state.epoch), _score(record)):
+        (record,) = history(state.log_history)[-1:]
+        if self.best.tell(round(state.epoch), score_of(record)):
             _save(model, self._file)
         control.should_training_stop = self.best.is_over
         self._progress.note(f"{self._name}: {describe(record)}")
@@ -243,49 +258,6 @@ def _save(model: TunableClassifier, file: Path) -> None:
     temporary = file.with_suffix(".tmp")
     save_file({name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}, temporary)
     temporary.replace(file)
-
-
-def _last_checkpoint(folder: Path) -> Path | None:
-    """Return the newest checkpoint that was written completely."""
-    steps = {int(path.name.rpartition("-")[2]): path for path in folder.glob("checkpoint-*")}
-    # The Trainer writes its state last; killed before that, it leaves a checkpoint without one or with half of one.
-    complete = [step for step, path in steps.items() if _read_log(path) is not None]
-    return steps[max(complete)] if complete else None
-
-
-def _read_log(checkpoint: Path) -> Any:
-    try:
-        return json.loads((checkpoint / STATE).read_text(encoding="utf-8"))["log_history"]
-    except (OSError, ValueError, KeyError):
-        return None
-
-
-def _history(log: list[dict[str, Any]]) -> list[dict[str, JSON]]:
-    """Return one record per finished epoch of the Trainer's log."""
-    trained = {round(entry["epoch"]): entry for entry in log if "loss" in entry}
-    return [
-        {
-            "epoch": epoch,
-            "learning_rate": trained[epoch]["learning_rate"],
-            "train_loss": trained[epoch]["loss"],
-            "validation_auroc": entry.get("eval_auroc"),
-            "validation_loss": entry["eval_patients_loss"],
-        }
-        for entry in log
-        if "eval_patients_loss" in entry and (epoch := round(entry["epoch"])) in trained
-    ]
-
-
-def _score(record: Mapping[str, Any]) -> Score:
-    return Score(record["validation_auroc"], record["validation_loss"])
-
-
-def _replay(log: list[dict[str, Any]], config: Config) -> BestEpoch:
-    """Return the best epoch as it stood when the log was written."""
-    best = BestEpoch(config.training.fine_tuning.patience, config.training.early_stopping.min_delta)
-    for record in _history(log):
-        best.tell(cast(int, record["epoch"]), _score(record))
-    return best
 
 
 def _on(device: torch.device) -> AbstractContextManager[Any]:

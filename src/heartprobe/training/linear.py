@@ -21,6 +21,7 @@ def fit_linear_heads(
     strengths: Sequence[float],
     *,
     class_weights: bool,
+    sites: Sequence[str] | NDArray[np.str_] | None = None,
 ) -> list[LinearHead]:
     """Return one head per regularisation strength, all fitted on the same rows.
 
@@ -33,10 +34,11 @@ def fit_linear_heads(
         strengths: Inverse regularisation strengths C, each relative to one recording, as in
             scikit-learn.
         class_weights: Whether the classes of each label are balanced.
+        sites: The site of each row, where sites are balanced within each class.
     """
     standardiser = Standardiser.fit(features, row_shares(recording_ids))
     axes = PrincipalAxes.of(standardiser(features))
-    weights = target_weights(targets, recording_ids, class_weights=class_weights)
+    weights = target_weights(targets, recording_ids, class_weights=class_weights, sites=sites)
     every_weight = np.concatenate([strength * weights for strength in strengths], axis=1)
     fit = fit_logistic(axes, np.tile(targets, (1, len(strengths))), every_weight)
     by_strength = zip(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -18,7 +17,7 @@ from heartprobe.models.mlp_head import MlpHead
 from heartprobe.models.networks import HeadNetwork, Task
 from heartprobe.models.standardiser import Standardiser
 from heartprobe.progress import Progress
-from heartprobe.training.best_epoch import BestEpoch
+from heartprobe.training.best_epoch import BestEpoch, describe
 from heartprobe.training.loss import weighted_cross_entropy
 from heartprobe.training.patient_score import PatientOutcomes, Score
 from heartprobe.training.threads import one_thread_per_product
@@ -84,16 +83,6 @@ def fit_mlp(training: Part, validation: Part, config: Config, *, name: str, prog
     return MlpFit(run.head, best, history)
 
 
-def describe(record: dict[str, Any]) -> str:
-    """Return one epoch of a history as a sentence."""
-    auroc = record["validation_auroc"]
-    shown = "undefined" if auroc is None else f"{auroc:.4f}"
-    return (
-        f"epoch {record['epoch']}: training loss {record['train_loss']:.4f}, validation AUROC {shown}, "
-        f"validation loss {record['validation_loss']:.4f}."
-    )
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _Training:
     """A network in training with everything that its epochs need."""
@@ -118,7 +107,12 @@ class _Training:
         standardiser = Standardiser.fit(training.features, row_shares(windows.recording_ids))
         task: Task = "multi-label" if settings.multi_label else "binary"
         network = HeadNetwork(training.features.shape[1], len(config.labels), task, settings.dropout_rate)
-        weights = target_weights(windows.targets, windows.recording_ids, class_weights=settings.class_weights)
+        weights = target_weights(
+            windows.targets,
+            windows.recording_ids,
+            class_weights=settings.class_weights,
+            sites=windows.sites if settings.site_weights else None,
+        )
         optimizer = torch.optim.AdamW(
             network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
         )

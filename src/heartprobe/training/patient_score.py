@@ -61,6 +61,31 @@ class PatientOutcomes:
         return Score(float(defined.mean()) if defined.size else None, self.log_loss())
 
 
+def score_within_sites(windows: WindowRows, probabilities: NDArray[np.float64]) -> Score:
+    """Return the score of patients of several sites, in which no two of different sites are compared.
+
+    The AUROC of a label is the mean over the sites that show both its classes. That of all patients
+    together would reward a model for telling sites apart in which more or fewer are ill, and punish
+    it for a shift of all probabilities of a site, of which patients of that site notice nothing.
+
+    Args:
+        windows: What the rows are.
+        probabilities: `(n, labels)`.
+    """
+    everybody = PatientOutcomes.of(windows, probabilities)
+    sites = np.unique(windows.sites)
+    if len(sites) < 2:
+        return everybody.score()
+    aurocs = np.stack(
+        [
+            PatientOutcomes.of(windows.where(windows.sites == site), probabilities[windows.sites == site]).auroc()
+            for site in sites
+        ]
+    )
+    of_labels = [float(of_label[~np.isnan(of_label)].mean()) for of_label in aurocs.T if not np.isnan(of_label).all()]
+    return Score(float(np.mean(of_labels)) if of_labels else None, everybody.log_loss())
+
+
 @dataclass(frozen=True, slots=True)
 class Score:
     """What candidates and epochs are compared by.

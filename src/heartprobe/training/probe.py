@@ -135,6 +135,7 @@ def _fit_linear(
             config.labels,
             [strength],
             class_weights=config.training.class_weights,
+            sites=windows.sites if config.training.site_weights else None,
         )
     chosen = {"head": "linear", "layer": layer, "C": strength, **_described(selection)}
     return Probe(head, layer, demographics, chosen, [])

@@ -4,7 +4,7 @@ Every validation fold of a split is predicted by heads that were fitted on the o
 patients. A candidate is a layer and a C, the same for all labels; it is judged by all validation
 patients together: the mean over the labels of their AUROC. (A fold alone has too few patients of
 a rare label to rank candidates, and a choice per label would have five times the freedom to fit
-noise.)
+noise.) Where they are of several sites, the AUROC is the mean of that within each site.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from heartprobe.features.devices import usable_cores
 from heartprobe.features.table import FeatureTable
 from heartprobe.training.demographic_columns import fit_demographics, with_demographics
 from heartprobe.training.linear import fit_linear_heads
-from heartprobe.training.patient_score import PatientOutcomes, Score
+from heartprobe.training.patient_score import Score, score_within_sites
 from heartprobe.training.threads import one_thread_per_product
 from heartprobe.training.window_rows import WindowRows
 
@@ -49,7 +49,8 @@ class Selection:
     """What was chosen, from what, and by what.
 
     Attributes:
-        chosen: The best candidate; of equal ones that with the smaller C, then the earlier layer.
+        chosen: The candidate with the highest AUROC; of equal ones that with the lowest log-loss,
+            then the smaller C, then the earlier layer.
         candidates: All, by layer and C.
         criterion: `"log-loss"` only where the validation patients show both classes of no label,
             so that no AUROC exists.
@@ -78,7 +79,7 @@ def select(
     validation = WindowRows.joined([fold.validation for fold in folds])
     strengths = sorted(set(config.training.c_grid))
     candidates = [
-        Candidate(layer, strength, PatientOutcomes.of(validation, probabilities).score())
+        Candidate(layer, strength, score_within_sites(validation, probabilities))
         for layer, by_strength in _out_of_fold(table, recordings.patients, folds, config, layers, strengths)
         for strength, probabilities in zip(strengths, by_strength, strict=True)
     ]
@@ -91,8 +92,10 @@ def _best(candidates: Sequence[Candidate]) -> Selection:
     if any(auroc is None for auroc in aurocs):
         return Selection(min(in_order, key=lambda c: c.score.loss), tuple(candidates), "log-loss")
     highest = max(auroc for auroc in aurocs if auroc is not None)
-    chosen = next(c for c, auroc in zip(in_order, aurocs, strict=True) if (auroc or 0) >= highest - _SAME_AUROC)
-    return Selection(chosen, tuple(candidates), "auroc")
+    equal = [c for c, auroc in zip(in_order, aurocs, strict=True) if (auroc or 0) >= highest - _SAME_AUROC]
+    # Where patients are told apart without a mistake, the AUROC is the same for every C, but with the
+    # smallest all probabilities lie around one half.
+    return Selection(min(equal, key=lambda c: round(c.score.loss, 9)), tuple(candidates), "auroc")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,6 +144,7 @@ class _Fold:
             config.labels,
             strengths,
             class_weights=config.training.class_weights,
+            sites=self.training.sites if config.training.site_weights else None,
         )
         columns = self._columns(features, self.validation, patients)
         for probabilities, head in zip(predicted, heads, strict=True):

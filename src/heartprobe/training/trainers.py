@@ -21,13 +21,14 @@ from heartprobe.encoders.save import save_encoder
 from heartprobe.errors import AudioError, DataError
 from heartprobe.features.devices import resolve_device, resolve_precision
 from heartprobe.features.encoder_windows import resolve_front_end
-from heartprobe.features.extract import extract
+from heartprobe.features.extract import extract, repeated
 from heartprobe.features.recipe import Recipe
 from heartprobe.features.store import FeatureStore
 from heartprobe.features.table import FeatureTable
 from heartprobe.machine import Machine
 from heartprobe.models.head import JSON
 from heartprobe.progress import Progress
+from heartprobe.signal.front_end import FrontEnd
 from heartprobe.training.probe import fit_probe
 
 
@@ -126,7 +127,8 @@ class ProbeTrainer:
             progress=progress,
         )
         usable = _usable(recordings, table.sounds, table.findings)
-        return cls(config, usable, table.sounds, table.findings, notes, encoder, recipe, device, table)
+        findings = (*table.findings, *_identical(usable, table.sounds))
+        return cls(config, usable, table.sounds, findings, notes, encoder, recipe, device, table)
 
     def fit(self, split: Split, work_folder: Path, progress: Progress) -> TrainedModel:  # noqa: ARG002
         """Choose and fit a head; nothing is left in the work folder, because it takes seconds."""
@@ -165,8 +167,9 @@ class FineTuneTrainer:
     def open(cls, config: Config, recordings: RecordingSet, machine: Machine, progress: Progress) -> FineTuneTrainer:
         """Load the encoder and read every recording once."""
         encoder, recipe, device, notes = _open_encoder(config, machine, progress)
-        sounds, findings = _read_all(recordings, progress)
+        sounds, findings = _read_all(recordings, recipe.front_end, progress)
         usable = _usable(recordings, sounds, findings)
+        findings += _identical(usable, sounds)
         return cls(config, usable, sounds, findings, notes, encoder, recipe, device)
 
     def fit(self, split: Split, work_folder: Path, progress: Progress) -> TrainedModel:
@@ -217,13 +220,19 @@ def _open_encoder(
     )
 
 
-def _read_all(recordings: RecordingSet, progress: Progress) -> tuple[dict[str, str], list[Finding]]:
-    """Read every recording once: the hash of its sound, or why it cannot be used."""
+def _read_all(
+    recordings: RecordingSet, front_end: FrontEnd, progress: Progress
+) -> tuple[dict[str, str], list[Finding]]:
+    """Read and cut every recording once: the hash of its sound, or why it cannot be used."""
     sounds, findings = {}, []
     with progress.task("Reading recordings", len(recordings.recordings), "recordings") as advance:
         for recording in recordings.recordings:
             try:
-                sounds[recording.recording_id] = read_audio(recording.path).sha256()
+                audio = read_audio(recording.path)
+                windows = front_end.cut(audio)
+                sounds[recording.recording_id] = audio.sha256()
+                if windows.is_repeated:
+                    findings.append(repeated(recording, audio.duration_s, front_end.duration_s))
             except AudioError as error:
                 findings.append(Finding(error.kind, recording.recording_id, str(error)))
             advance(1)
@@ -237,3 +246,15 @@ def _usable(recordings: RecordingSet, sounds: Mapping[str, str], findings: Seque
         first = f" The first: {findings[0].detail}" if findings else ""
         raise DataError(f"None of the {len(recordings.recordings)} recordings can be used.{first}")
     return replace(recordings, recordings=kept)
+
+
+def _identical(recordings: RecordingSet, sounds: Mapping[str, str]) -> list[Finding]:
+    """Return a finding for each sound that stands under several recordings."""
+    by_sound: dict[str, list[str]] = {}
+    for recording in recordings.recordings:
+        by_sound.setdefault(sounds[recording.recording_id], []).append(recording.recording_id)
+    return [
+        Finding("identical", ", ".join(ids), "The sound is the same under all of these names; all are used.")
+        for ids in by_sound.values()
+        if len(ids) > 1
+    ]

@@ -59,6 +59,7 @@ class WindowDataset(Dataset[WindowItem]):
         recording_ids: The recording of each window.
         patient_ids: The patient of each window.
         targets: `(windows, labels)`, float64: 1, 0 or NaN.
+        sites: Where the patient of each window was recorded.
 
     Example:
         >>> windows = WindowDataset(recordings, front_end, ["N"])  # doctest: +SKIP
@@ -82,6 +83,7 @@ class WindowDataset(Dataset[WindowItem]):
         self.recording_ids = [recording.recording_id for recording, _ in self._windows]
         self.patient_ids = [recording.patient_id for recording, _ in self._windows]
         self.targets = recordings.targets(self.patient_ids, self.labels).astype(np.float64)
+        self.sites = [recordings.site_of(patient) for patient in self.patient_ids]
         self._demographics = _rows_by_patient(recordings, demographics)
         self._last: tuple[str, Windows] | None = None
 

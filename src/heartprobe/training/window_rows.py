@@ -22,12 +22,14 @@ class WindowRows:
         recording_ids: `(n,)`.
         patient_ids: `(n,)`.
         targets: `(n, labels)`, float64: 1, 0, or NaN where unknown.
+        sites: `(n,)`, where each patient was recorded.
     """
 
     rows: NDArray[np.intp]
     recording_ids: NDArray[np.str_]
     patient_ids: NDArray[np.str_]
     targets: NDArray[np.float64]
+    sites: NDArray[np.str_]
 
     @classmethod
     def of(
@@ -43,6 +45,7 @@ class WindowRows:
             recording_ids=np.asarray([table.recording_ids[row] for row in rows], dtype=np.str_),
             patient_ids=np.asarray(patient_ids, dtype=np.str_),
             targets=np.asarray([by_patient[p] for p in patient_ids], dtype=np.float64).reshape(-1, len(labels)),
+            sites=np.asarray([recordings.site_of(p) for p in patient_ids], dtype=np.str_),
         )
 
     @classmethod
@@ -53,6 +56,17 @@ class WindowRows:
             recording_ids=np.concatenate([part.recording_ids for part in parts]),
             patient_ids=np.concatenate([part.patient_ids for part in parts]),
             targets=np.concatenate([part.targets for part in parts]),
+            sites=np.concatenate([part.sites for part in parts]),
+        )
+
+    def where(self, is_kept: NDArray[np.bool_]) -> WindowRows:
+        """Return some of the rows."""
+        return WindowRows(
+            self.rows[is_kept],
+            self.recording_ids[is_kept],
+            self.patient_ids[is_kept],
+            self.targets[is_kept],
+            self.sites[is_kept],
         )
 
     def has_both_classes(self) -> NDArray[np.bool_]:
@@ -88,7 +102,11 @@ def row_shares(recording_ids: Sequence[str] | NDArray[np.str_]) -> NDArray[np.fl
 
 
 def target_weights(
-    targets: NDArray[np.float64], recording_ids: Sequence[str] | NDArray[np.str_], *, class_weights: bool
+    targets: NDArray[np.float64],
+    recording_ids: Sequence[str] | NDArray[np.str_],
+    *,
+    class_weights: bool,
+    sites: Sequence[str] | NDArray[np.str_] | None = None,
 ) -> NDArray[np.float64]:
     """Return how much each window counts for each label, `(n, labels)`.
 
@@ -97,16 +115,36 @@ def target_weights(
     that both classes count the same and all together as much as before ("balanced" in
     scikit-learn, and what the original project does). Unknown targets count 0.
 
+    Balanced by site, the sites that show a class share its weight equally: a site with hundreds of
+    recordings counts no more than one with thirty, and the share of the sick in a site cannot
+    become a sign of the site. What all rows together count stays the same.
+
     Args:
         targets: `(n, labels)`: 1, 0 or NaN.
         recording_ids: The recording of each window.
         class_weights: Whether classes are balanced; a label that shows one class only stays as it is.
+        sites: The site of each window, where sites are balanced; `None` where they are not.
     """
     weights = np.where(np.isnan(targets), 0.0, row_shares(recording_ids)[:, np.newaxis])
-    if class_weights:
-        for weight, target in zip(weights.T, targets.T, strict=True):
+    for weight, target in zip(weights.T, targets.T, strict=True):
+        if sites is not None:
+            _balance_sites(weight, target, np.asarray(sites))
+        if class_weights:
             total, of_class = weight.sum(), [weight[target == value].sum() for value in (0, 1)]
             if all(of_class):
                 for value in (0, 1):
                     weight[target == value] *= total / (2.0 * of_class[value])
     return weights
+
+
+def _balance_sites(weight: NDArray[np.float64], target: NDArray[np.float64], sites: NDArray[np.str_]) -> None:
+    """Let the sites of a class count the same, and the class as much as before; in place."""
+    for value in (0, 1):
+        is_class = target == value
+        in_class = np.unique(sites[is_class])
+        if len(in_class) < 2:
+            continue  # Nothing to balance: a run on one site keeps its numbers to the last bit.
+        of_class = weight[is_class].sum()
+        for site in in_class:
+            is_cell = is_class & (sites == site)
+            weight[is_cell] *= of_class / (len(in_class) * weight[is_cell].sum())

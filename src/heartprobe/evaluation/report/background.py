@@ -80,21 +80,25 @@ def limits_section(report: Report) -> Section:
     """Return what the numbers cannot tell."""
     patients = report["levels"]["patient"]["patients"]
     limits = [
-        f"{patients} patients of one data set: the intervals tell how other patients of the same kind would come out, "
-        "and nothing about other hospitals, stethoscopes or populations. Models of heart sounds are known to lose "
-        "much of their accuracy there.",
+        f"{patients} patients of {_where(report)}: the intervals tell how other patients of the same kind would come "
+        "out, and nothing about other hospitals, stethoscopes or populations. Models of heart sounds are known to "
+        "lose much of their accuracy there.",
         "The intervals hold the trained models as they are; training again would add to them.",
         "PPV, NPV and accuracy hold for the share of the sick in this data set, which is not that of a clinic.",
         "Probabilities are not calibrated; decisions are made at one threshold for all labels.",
     ]
-    if report["task"]["protocol"] == "cv":
+    if report["task"]["protocol"] in ("cv", "leave-site-out"):
         limits.append(
-            "Under cross-validation the predictions of several models are pooled; the model that is kept was trained "
+            "The predictions of several models are pooled; the model that is kept was trained "
             "on everybody and is none of those that were tested."
         )
     if report["data"]["is_synthetic"]:
         limits.insert(0, "The data are synthetic: no number here is about people.")
     return Section("Limits", tuple(Paragraph(text) for text in limits))
+
+
+def _where(report: Report) -> str:
+    return f"{len(report['sites'])} sites" if "sites" in report else "one data set"
 
 
 def _selection(selection: list[Mapping[str, Any]]) -> list[Table]:

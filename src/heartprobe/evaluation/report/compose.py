@@ -15,6 +15,7 @@ from heartprobe.evaluation.report.background import (
 from heartprobe.evaluation.report.content import Document, Picture
 from heartprobe.evaluation.report.opening import opening
 from heartprobe.evaluation.report.results import all_metrics_section, decisions_section, patient_section
+from heartprobe.evaluation.report.sites import sites_section
 from heartprobe.evaluation.report.wording import Report
 
 
@@ -28,6 +29,7 @@ def compose(report: Report, *, roc: Picture | None = None, environment: Mapping[
     """
     sections = (
         patient_section(report, roc),
+        *([sites_section(report)] if "sites" in report else []),
         decisions_section(report),
         all_metrics_section(report),
         data_section(report),

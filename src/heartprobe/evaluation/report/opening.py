@@ -18,6 +18,11 @@ NO_DEVICE: Final = (
 )
 
 
+#: From here on a ranking is usually called excellent (Hosmer, Lemeshow, Sturdivant, Applied Logistic Regression, 2013,
+#: section 5.2.4): when demographics get there, a label is confounded, whatever the model adds.
+SHORTCUT_AUROC: Final = 0.8
+
+
 def opening(report: Report) -> tuple[Block, ...]:
     """Return the first paragraphs of a report."""
     blocks: list[Block] = [Paragraph(SYNTHETIC, "alert")] if report["data"]["is_synthetic"] else []
@@ -39,7 +44,25 @@ def headline(report: Report) -> str:
         ((label, metrics),) = labels.items()
         ranked = f"AUROC {metric_text(metrics['auroc'])} for {question(label)}, {_tested(report)}."
     found = [_found(metrics) for label, metrics in labels.items() if finding_value(label) == 0]
-    return " ".join([ranked, *found])
+    return " ".join([*_site_by_site(report), ranked, *found])
+
+
+def _site_by_site(report: Report) -> list[str]:
+    """Say how each label does within the sites, which were left out one by one: the question that was asked."""
+    if report["task"]["protocol"] != "leave-site-out":
+        return []
+    sentences = []
+    for label, mean in report["sites_mean"]["patient"].items():
+        if (auroc := mean["auroc"])["value"] is None:
+            continue
+        at = {s: found["levels"]["patient"]["labels"][label]["auroc"]["value"] for s, found in report["sites"].items()}
+        in_order = sorted((value, site) for site, value in at.items() if value is not None)
+        (lowest, worst), (highest, best) = in_order[0], in_order[-1]
+        sentences.append(
+            f"At sites that were not trained on, the AUROC for {question(label)} is {number(auroc['value'])} in the "
+            f"mean of {auroc['n']}, from {number(lowest)} ({worst}) to {number(highest)} ({best}). Pooled over sites:"
+        )
+    return sentences
 
 
 def warnings(report: Report) -> list[str]:
@@ -52,8 +75,19 @@ def warnings(report: Report) -> list[str]:
         sentences.append(f"What demographics alone would reach is not known: {_why_no_demographics(report)}.")
     labels = report["levels"]["patient"]["labels"]
     for label, metrics in labels.items():
-        if alone is not None and (sentence := _compared(label, metrics["auroc"], alone["labels"][label]["auroc"])):
+        # Pooled over sites, demographics alone are several models as well, and where a data set knows none
+        # they give a whole site one probability: a comparison of the pooled AUROCs would say nothing.
+        if alone is None or report["task"]["protocol"] == "leave-site-out":
+            continue
+        difference = _difference(report, label)
+        by_demographics = alone["labels"][label]["auroc"]
+        if sentence := _compared(label, metrics["auroc"], by_demographics, difference):
             sentences.append(sentence)
+        elif (by_demographics["value"] or 0) >= SHORTCUT_AUROC:
+            sentences.append(
+                f"{label}: age, sex, smoking and residence alone reach an AUROC of {_short(by_demographics)}: in these "
+                "data the label can be told without hearing the heart, and a good result on it says little."
+            )
     chance = [label for label, metrics in labels.items() if _holds(metrics["auroc"], 0.5)]
     if chance:
         sentences.append(f"{listed(chance)}: the interval of the AUROC holds 0.5, so this may be chance.")
@@ -69,6 +103,9 @@ def demographics_metrics(report: Report) -> dict[str, Any] | None:
 
 def _tested(report: Report) -> str:
     patients = report["levels"]["patient"]["patients"]
+    if report["task"]["protocol"] == "leave-site-out":
+        n_sites = len(report["sites"])
+        return f"on {patients} patients of {n_sites} sites, each tested by a model that was developed at other sites"
     if report["task"]["protocol"] == "cv":
         repeats = report["levels"]["patient"]["repeats"]
         often = "" if repeats == 1 else f", {repeats} times over"
@@ -92,7 +129,14 @@ def _found(metrics: dict[str, Any]) -> str:
     )
 
 
-def _compared(label: str, model: Entry, alone: Entry) -> str | None:
+def _difference(report: Report, label: str) -> Entry | None:
+    """Return the paired difference of AUROC, model minus demographics, or `None` where it has no interval."""
+    labels = report["demographics_only"].get("difference", {}).get("labels", {})
+    entry: Entry = labels.get(label, {}).get("auroc", {})
+    return None if entry.get("low") is None else entry
+
+
+def _compared(label: str, model: Entry, alone: Entry, difference: Entry | None) -> str | None:
     """Say whether demographics alone explain a label as well as the model does."""
     if model["value"] is None or alone["value"] is None:
         return None
@@ -102,21 +146,25 @@ def _compared(label: str, model: Entry, alone: Entry) -> str | None:
             f"{label}: demographics alone predict it as well as the model does ({both}). "
             "Nothing here shows that the sound adds anything."
         )
-    if _may_be_chance(model, alone):
+    if _may_be_chance(model, alone, difference):
+        paired = "" if difference is None else f"; difference on the same patients {_short(difference)}"
         return (
-            f"{label}: demographics alone may explain it ({both}): chance could make such a difference, so this run "
-            "does not settle that the model hears more than who the patient is."
+            f"{label}: demographics alone may explain it ({both}{paired}): chance could make such a difference, so "
+            "this run does not settle that the model hears more than who the patient is."
         )
     return None
 
 
-def _may_be_chance(model: Entry, alone: Entry) -> bool:
-    """Whether the interval of the difference holds 0, pieced together from the two intervals.
+def _may_be_chance(model: Entry, alone: Entry, difference: Entry | None) -> bool:
+    """Whether the interval of the difference holds 0.
 
-    Zou and Donner (Statist Med 2008; 27:1693), as if the two were independent; that they were
-    measured on the same patients makes the true interval narrower, so this errs towards a warning.
-    Where the bootstrap cannot tell an interval, the value stands for its own limit.
+    Where the paired difference has none, it is pieced together from the two intervals (Zou and
+    Donner, Statist Med 2008; 27:1693), as if the two were independent; that they were measured on
+    the same patients makes the true interval narrower, so this errs towards a warning. Where the
+    bootstrap cannot tell an interval, the value stands for its own limit.
     """
+    if difference is not None:
+        return bool(difference["low"] <= 0)
     below = 0.0 if model["low"] is None else model["value"] - model["low"]
     above = 0.0 if alone["high"] is None else alone["high"] - alone["value"]
     return bool(model["value"] - alone["value"] <= math.hypot(below, above))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import soundfile
@@ -15,6 +16,10 @@ from heartprobe.data.recordings import Demographics, Patient, Recording, Recordi
 from heartprobe.data.split import Split
 from heartprobe.features.pooling import PooledWindows
 from heartprobe.features.table import FeatureTable
+
+if TYPE_CHECKING:
+    from heartprobe.progress import Progress
+    from heartprobe.training.fine_tuned import FineTuned
 
 RATE_HZ = 4000
 
@@ -106,3 +111,29 @@ def make_config(**settings: object) -> Config:
             inner = inner.setdefault(section, {})  # type: ignore[assignment]
         inner[last] = value
     return validate_config(values, source="the test")
+
+
+def fine_tune_tiny(
+    recordings: RecordingSet, encoder: Path, work_folder: Path, progress: Progress, **settings: object
+) -> FineTuned:
+    """Fine-tune a tiny encoder for four epochs on windows of one second."""
+    from heartprobe.encoders.load import load_encoder
+    from heartprobe.features.encoder_windows import resolve_front_end
+    from heartprobe.training.fine_tuning import fine_tune
+
+    config = make_config(
+        **{
+            "audio__duration": 1.0,
+            "audio__time_scale": 4.0,
+            "training__fine_tuning__epochs": 4,
+            "training__fine_tuning__learning_rate": 1e-3,
+            "data_loading__num_workers": 0,
+            **settings,
+        }
+    )
+    loaded = load_encoder(str(encoder))
+    front_end, _ = resolve_front_end(config.audio, loaded.info)
+    split = make_split(list(recordings.patients))
+    return fine_tune(
+        recordings, loaded, front_end, split, config, device="cpu", work_folder=work_folder, progress=progress
+    )

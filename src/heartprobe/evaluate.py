@@ -1,0 +1,197 @@
+"""A trained model on another data set, with the report of a run.
+
+Only labels that both know are measured. A label that the data set does not know of a patient stays
+unknown and counts nowhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from heartprobe import __version__
+from heartprobe.data.combine import dataset_names
+from heartprobe.data.recordings import RecordingSet
+from heartprobe.environment import data_fingerprint, describe_environment
+from heartprobe.errors import ConfigError, DataError
+from heartprobe.evaluation.measure import measure
+from heartprobe.evaluation.predictions import prediction_rows, write_predictions
+from heartprobe.evaluation.report import write_report_html, write_report_md
+from heartprobe.evaluation.sites import measure_sites
+from heartprobe.features.extract import extract
+from heartprobe.features.store import FeatureStore
+from heartprobe.features.table import FeatureTable
+from heartprobe.predict import Predictor
+from heartprobe.progress import Progress
+from heartprobe.run_folder import to_json
+from heartprobe.run_report import SCHEMA, describe_data
+from heartprobe.training.demographic_columns import with_demographics
+
+#: What an evaluation leaves behind.
+FILES: Final = ("environment.json", "predictions.csv", "report.html", "report.json", "report.md")
+
+
+@dataclass(frozen=True, slots=True)
+class _Everybody:
+    """All patients are tested, once."""
+
+    test: tuple[str, ...]
+    repeat: int = 0
+    fold: int = 0
+
+
+def evaluate_bundle(
+    predictor: Predictor,
+    recordings: RecordingSet,
+    folder: Path,
+    *,
+    seed: int,
+    draws: int,
+    workers: int | None = None,
+    progress: Progress,
+) -> dict[str, Any]:
+    """Predict every patient of a data set and leave a folder with predictions and a report.
+
+    Args:
+        predictor: The opened model.
+        recordings: The data set.
+        folder: Where `FILES` go; an earlier evaluation there is replaced, anything else refused.
+        seed: Of the bootstrap.
+        draws: Of the bootstrap.
+        workers: Threads of the feature extraction.
+        progress: Told of what takes long.
+
+    Returns:
+        The report, as it stands in `report.json`.
+
+    Raises:
+        ConfigError: If the folder holds something else.
+        DataError: If no recording can be used, or model and data set have no label in common.
+    """
+    _refuse_other_content(folder)
+    labels = _shared_labels(predictor, recordings)
+    table = extract(
+        recordings.recordings,
+        predictor.encoder,
+        predictor.recipe,
+        FeatureStore(),
+        device=predictor.device,
+        workers=workers,
+        progress=progress,
+    )
+    usable = replace(recordings, recordings=tuple(r for r in recordings.recordings if r.recording_id in table.sounds))
+    if not usable.recordings:
+        raise DataError(f"None of the {len(recordings.recordings)} recordings of {recordings.name} can be used.")
+    notes = _notes(predictor, recordings, labels)
+    for note in notes:
+        progress.note(note)
+    predictions = _predictions(predictor, usable, table, labels)
+    fingerprint = data_fingerprint(usable, table.sounds)
+    report = {
+        "schema": SCHEMA,
+        "created_by": {"heartprobe": __version__},
+        "task": _task(predictor, labels),
+        "data": describe_data(labels, usable, fingerprint),
+        "levels": measure(predictions, seed=seed, draws=draws),
+        **(measure_sites(predictions, usable.site_of, seed=seed, draws=draws) or {}),
+        "demographics_only": {"reason": "a model of demographics would have to be trained, and nothing was here"},
+        "selection": [],
+        "findings": [asdict(finding) for finding in (*recordings.findings, *table.findings)],
+        "notes": notes,
+        "settings": {"seed": seed, "draws": draws, "model": _model_settings(predictor)},
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    write_predictions(predictions, folder / "predictions.csv")
+    (folder / "report.json").write_text(to_json(report), encoding="utf-8")
+    environment = describe_environment(str(predictor.device)) | {"data_fingerprint": fingerprint}
+    (folder / "environment.json").write_text(to_json(environment), encoding="utf-8")
+    write_report_md(report, folder)
+    write_report_html(report, folder)
+    return report
+
+
+def _shared_labels(predictor: Predictor, recordings: RecordingSet) -> tuple[str, ...]:
+    """Return the labels of the model that the data set knows of at least one recorded patient."""
+    known = {
+        label
+        for patient in recordings.patient_ids
+        for label, value in recordings.patients[patient].labels.items()
+        if value is not None
+    }
+    model = predictor.bundle.manifest.labels
+    shared = tuple(label for label in model if label in known)
+    if not shared:
+        raise DataError(
+            f"The model predicts {', '.join(model)} and {recordings.name} knows "
+            f"{', '.join(sorted(known)) or 'no label'}: they have none in common, so there is nothing to measure."
+        )
+    return shared
+
+
+def _predictions(
+    predictor: Predictor, recordings: RecordingSet, table: FeatureTable, labels: Sequence[str]
+) -> pd.DataFrame:
+    manifest = predictor.bundle.manifest
+    features = with_demographics(
+        table.layer(manifest.layer), table.patient_ids, recordings.patients, predictor.demographics
+    )
+    columns = [manifest.labels.index(label) for label in labels]
+    return prediction_rows(
+        _Everybody(recordings.patient_ids),
+        recordings,
+        labels,
+        np.ascontiguousarray(predictor.head.probabilities(features)[:, columns]),
+        table.recording_ids,
+        rule=manifest.patient_rule,
+        threshold=manifest.threshold,
+    )
+
+
+def _notes(predictor: Predictor, recordings: RecordingSet, labels: Sequence[str]) -> list[str]:
+    manifest = predictor.bundle.manifest
+    trained_on = manifest.training.dataset
+    notes = [f"The model was trained on {trained_on} ({manifest.training.patients} patients)."]
+    again = sorted(set(dataset_names(trained_on)) & set(dataset_names(recordings.name)))
+    if again or (recordings.is_synthetic and manifest.training.is_synthetic):
+        notes.append(
+            f"It was trained on {', '.join(again) or 'synthetic patients'}, which is tested here: where the patients "
+            "are the same, the result says how well they are remembered and nothing about others."
+        )
+    left_out = [label for label in manifest.labels if label not in labels]
+    if left_out:
+        notes.append(f"{recordings.name} does not know {', '.join(left_out)}, which the model also predicts.")
+    return notes
+
+
+def _task(predictor: Predictor, labels: Sequence[str]) -> dict[str, Any]:
+    manifest = predictor.bundle.manifest
+    encoder = manifest.encoder
+    return {
+        "labels": list(labels),
+        "multi_label": len(manifest.labels) > 1,
+        "protocol": "external",
+        "encoder": {"name": encoder.name, "revision": encoder.revision, "fingerprint": encoder.fingerprint},
+        "is_fine_tuned": encoder.source == "bundle",
+        "head": manifest.head["kind"],
+        "demographics": list(manifest.demographics["fields"]) if manifest.demographics else [],
+    }
+
+
+def _model_settings(predictor: Predictor) -> Mapping[str, Any]:
+    manifest = predictor.bundle.manifest
+    return manifest.model_dump(mode="json", include={"front_end", "precision", "layer", "patient_rule", "threshold"})
+
+
+def _refuse_other_content(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise ConfigError(f"{folder} is a file, not a folder; name another folder with --out.")
+    strangers = sorted(path.name for path in folder.iterdir() if path.name not in FILES) if folder.is_dir() else []
+    if strangers:
+        raise ConfigError(
+            f"{folder} holds {strangers[0]}, which no evaluation has left; name another folder with --out."
+        )
