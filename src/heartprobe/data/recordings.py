@@ -10,6 +10,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from heartprobe.errors import AudioError
+
 Posture = Literal["sup", "sit"]
 Site = Literal["Mit", "Tri", "Pul", "Aor"]
 
@@ -102,6 +104,15 @@ class Finding:
     subject: str
     detail: str
     is_problem: bool = True
+
+
+def unusable(recording: Recording, error: AudioError) -> Finding:
+    """Return the finding on a recording that could not be used; it names the file without its folder.
+
+    Where a data set lies must not change the report about it.
+    """
+    detail = str(error).replace(str(recording.path), recording.path.name)
+    return Finding(error.kind, recording.recording_id, detail)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from heartprobe.audio import Audio, read_audio
-from heartprobe.data.recordings import Finding, Recording
+from heartprobe.data.recordings import Finding, Recording, unusable
 from heartprobe.encoders.protocol import Encoder
 from heartprobe.errors import AudioError, EncoderError
 from heartprobe.features.devices import usable_cores
@@ -109,7 +109,7 @@ class _OneRecording:
             stored, damage = self._look_up(sound)
             features = stored or self._compute(recording, audio, sound)
         except AudioError as error:
-            return _Outcome(recording, finding=Finding(error.kind, recording.recording_id, str(error)))
+            return _Outcome(recording, finding=unusable(recording, error))
         window_s = self.recipe.front_end.duration_s
         note = repeated(recording, audio.duration_s, window_s) if features.is_repeated else None
         return _Outcome(recording, sound, features, note, damage)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from heartprobe.config.schema import Config
 from heartprobe.data.recordings import Patient, RecordingSet
 from heartprobe.data.split import Split
-from heartprobe.errors import ConfigError
+from heartprobe.errors import ConfigError, TrainingError
 from heartprobe.features.demographics import DemographicsEncoder
 from heartprobe.features.table import FeatureTable
 from heartprobe.models.head import JSON, Head
@@ -158,6 +158,11 @@ def _fit_mlp(table: FeatureTable, recordings: RecordingSet, split: Split, config
         return Part(windows, with_demographics(features, windows.patient_ids, recordings.patients, demographics))
 
     validation = WindowRows.of(table, recordings, split.validation, config.labels)
+    if np.isnan(validation.targets).all():
+        raise TrainingError(
+            f"None of the {len(split.validation)} validation patients has a known label, so no epoch can be "
+            "chosen. Add labelled patients, or set another training.random_seed."
+        )
     fit = fit_mlp(part(training), part(validation), config, name=split_name(split), progress=progress)
     chosen: dict[str, JSON] = {"head": "mlp", "layer": layer, "epoch": fit.best.epoch, "epochs": fit.best.last}
     if fit.best.score is not None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from heartprobe.audio import read_audio
 from heartprobe.config.schema import Config
-from heartprobe.data.recordings import Finding, RecordingSet
+from heartprobe.data.recordings import Finding, RecordingSet, unusable
 from heartprobe.data.split import Split
 from heartprobe.encoders.load import load_encoder
 from heartprobe.encoders.protocol import Encoder
@@ -100,8 +100,8 @@ def open_trainer(config: Config, recordings: RecordingSet, machine: Machine, pro
 
 
 @dataclass(eq=False)
-class ProbeTrainer:
-    """Fits a head on the stored features of the frozen encoder."""
+class _Opened:
+    """What both trainers hold; see `Trainer`."""
 
     config: Config
     recordings: RecordingSet
@@ -111,6 +111,12 @@ class ProbeTrainer:
     encoder: Encoder
     recipe: Recipe
     device: torch.device
+
+
+@dataclass(eq=False)
+class ProbeTrainer(_Opened):
+    """Fits a head on the stored features of the frozen encoder."""
+
     table: FeatureTable
 
     @classmethod
@@ -151,17 +157,8 @@ class ProbeTrainer:
 
 
 @dataclass(eq=False)
-class FineTuneTrainer:
+class FineTuneTrainer(_Opened):
     """Trains the encoder together with a head."""
-
-    config: Config
-    recordings: RecordingSet
-    sounds: Mapping[str, str]
-    findings: Sequence[Finding]
-    notes: Sequence[str]
-    encoder: Encoder
-    recipe: Recipe
-    device: torch.device
 
     @classmethod
     def open(cls, config: Config, recordings: RecordingSet, machine: Machine, progress: Progress) -> FineTuneTrainer:
@@ -234,7 +231,7 @@ def _read_all(
                 if windows.is_repeated:
                     findings.append(repeated(recording, audio.duration_s, front_end.duration_s))
             except AudioError as error:
-                findings.append(Finding(error.kind, recording.recording_id, str(error)))
+                findings.append(unusable(recording, error))
             advance(1)
     return sounds, findings
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from heartprobe.audio import read_audio
-from heartprobe.data.recordings import Finding, Recording, RecordingSet
+from heartprobe.data.recordings import Finding, Recording, RecordingSet, unusable
 from heartprobe.errors import AudioError
 from heartprobe.features.demographics import DemographicsEncoder
 from heartprobe.features.devices import usable_cores
@@ -118,7 +118,7 @@ class WindowDataset(Dataset[WindowItem]):
             audio = read_audio(recording.path)
             return _Scan(recording, audio.sha256(), len(self.front_end.cut(audio).starts_s))
         except AudioError as error:
-            return _Scan(recording, "", 0, Finding(error.kind, recording.recording_id, str(error)))
+            return _Scan(recording, "", 0, unusable(recording, error))
 
 
 @dataclass(frozen=True, slots=True)
