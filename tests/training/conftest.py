@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from separable_sounds import make_patients, write_sounds
 
 from heartprobe.data.recordings import RecordingSet
+from separable_sounds import make_patients, write_sounds
 from tiny_encoders import TinyEncoder, save_tiny_encoder
 
 

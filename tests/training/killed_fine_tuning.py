@@ -10,9 +10,8 @@ import signal
 import sys
 from pathlib import Path
 
-from separable_sounds import fine_tune_tiny, make_patients, make_recordings
-
 from heartprobe.progress import SilentProgress
+from separable_sounds import fine_tune_tiny, make_patients, make_recordings
 
 
 class Deadly(SilentProgress):

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from separable_sounds import make_config, make_patients, make_recordings, make_split
 
 from heartprobe.data.recordings import Demographics, Patient
 from heartprobe.errors import TrainingError
 from heartprobe.training.demographics_only import fit_demographics_only
+from separable_sounds import make_config, make_patients, make_recordings, make_split
 
 CONFIG = make_config()
 RECORDINGS = make_recordings(make_patients(32))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from separable_sounds import make_config, make_patients, make_recordings, make_table
 
 from heartprobe.config.schema import Config
 from heartprobe.errors import TrainingError
@@ -13,6 +12,7 @@ from heartprobe.progress import SilentProgress
 from heartprobe.training.mlp import MlpFit, Part, fit_mlp
 from heartprobe.training.window_rows import WindowRows
 from listener import Listener
+from separable_sounds import make_config, make_patients, make_recordings, make_table
 
 RECORDINGS = make_recordings(make_patients(32))
 TABLE = make_table(RECORDINGS, ["N", "AS"])

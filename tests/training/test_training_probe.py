@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from separable_sounds import make_config, make_patients, make_recordings, make_split, make_table
 from sklearn.metrics import roc_auc_score
 
 from heartprobe.config.schema import Config
@@ -16,6 +15,7 @@ from heartprobe.progress import SilentProgress
 from heartprobe.training.probe import HEADS, Probe, candidate_layers, fit_probe, fit_start
 from heartprobe.training.selection import select
 from listener import Listener
+from separable_sounds import make_config, make_patients, make_recordings, make_split, make_table
 
 LABELS = ["N", "AS"]
 RECORDINGS = make_recordings(make_patients(40))

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from separable_sounds import make_patients, write_sounds
 from torch.utils.data import DataLoader
 
 from heartprobe.audio import read_audio
@@ -16,6 +15,7 @@ from heartprobe.data.recordings import Patient, RecordingSet
 from heartprobe.features.demographics import DemographicsEncoder
 from heartprobe.signal.front_end import FrontEnd
 from heartprobe.training.window_dataset import WindowDataset
+from separable_sounds import make_patients, write_sounds
 
 FRONT_END = FrontEnd(
     rate_hz=4000,
