@@ -16,16 +16,19 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor, nn
 
 from heartprobe.config.load import load_config
 from heartprobe.data.catalogue import read_dataset
+from heartprobe.decisions.fitting import fit_decider
+from heartprobe.decisions.rows import prediction_rows
 from heartprobe.encoders.protocol import EncoderInfo
-from heartprobe.evaluation.measure import measure
-from heartprobe.evaluation.predictions import prediction_rows
-from heartprobe.evaluation.protocols import make_splits
+from heartprobe.evaluation.metrics.measure import measure
+from heartprobe.evaluation.predictions.window_probabilities import WindowProbabilities
+from heartprobe.evaluation.protocols.plan import make_splits
 from heartprobe.features.encoder_windows import resolve_front_end
 from heartprobe.features.extract import extract
 from heartprobe.features.recipe import Recipe
@@ -99,11 +102,14 @@ def evaluate(data: Path) -> dict[str, float]:
 
     folds = []
     for split in make_splits(recordings, config):
-        probe = fit_probe(table, recordings, split, config, progress=progress)
-        tested = [row for row, patient in enumerate(table.patient_ids) if patient in split.test]
-        probabilities = probe.predict(table, recordings.patients)[tested]
-        recording_ids = [table.recording_ids[row] for row in tested]
-        folds.append(prediction_rows(split, recordings, config.labels, probabilities, recording_ids))
+        probe = fit_probe({front_end.time_scale: table}, recordings, split, config, progress=progress)
+        tested = np.flatnonzero(np.isin(table.patient_ids, split.test))
+        windows = WindowProbabilities(
+            tuple(table.recording_ids[row] for row in tested),
+            probe.classifier.predict(table, recordings.patients, tested),
+        )
+        decider = fit_decider(probe.validation, recordings, config.labels, config.evaluation)
+        folds.append(prediction_rows(split, recordings, windows, decider))
 
     levels = measure(pd.concat(folds, ignore_index=True), seed=0, draws=200)
     return {label: metrics["auroc"]["value"] for label, metrics in levels["patient"]["labels"].items()}

@@ -3,7 +3,8 @@
     python examples/plots.py lesions --out lesions.png
     python examples/plots.py roc runs/RUN/predictions.csv --out roc.png
 
-The sounds of the first picture are synthetic; the second shows exactly the points that the report counts.
+Needs matplotlib, which heartprobe itself does not. The sounds of the first picture are synthetic; the second shows
+exactly the points that the report counts.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from sklearn.metrics import roc_auc_score, roc_curve
 
 from heartprobe.data.recordings import Position
 from heartprobe.data.synthetic import random_patient, synthesise
-from heartprobe.evaluation.predictions import read_predictions
+from heartprobe.evaluation.predictions.table import read_predictions
 from heartprobe.labels import LABEL_NAMES
 
 RATE_HZ = 4000

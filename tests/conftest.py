@@ -11,6 +11,8 @@ import pytest
 
 from heartprobe.data.synthetic import write_synthetic
 from heartprobe.progress import SilentProgress
+from loopback_server import LoopbackServer, loopback_server
+from tiny_encoders import TinyEncoder, save_tiny_encoder
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -31,6 +33,18 @@ def synthetic(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_synthetic(folder, n_patients=20, seed=3, duration_s=5.0, progress=SilentProgress())
 
 
+@pytest.fixture(scope="session")
+def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> TinyEncoder:
+    """A function from a kind of `TINY_ENCODERS` to its folder; tests must not change the folder."""
+    root = tmp_path_factory.mktemp("tiny-encoders")
+
+    def folder_of(kind: str) -> Path:
+        folder = root / kind
+        return folder if folder.exists() else save_tiny_encoder(kind, folder)
+
+    return folder_of
+
+
 @pytest.fixture
 def rng() -> np.random.Generator:
     """A generator with a fixed seed."""
@@ -49,3 +63,17 @@ def _no_cache_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Give every test an empty cache."""
     monkeypatch.setenv("HEARTPROBE_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reach loopback directly, whatever the environment says."""
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def server(_no_proxy: None) -> Iterator[LoopbackServer]:
+    """A web server on loopback without pages."""
+    with loopback_server() as running:
+        yield running

@@ -155,6 +155,27 @@ def write_pascal(folder: Path) -> None:
     )
 
 
+def write_pascal_archives(folder: Path) -> None:
+    """The same recordings as the authors' archives hold them: a folder for each class, and no table."""
+    for name in (
+        "Atraining_artifact/201012172012",
+        "Atraining_extrahs/201101070953",
+        "Atraining_murmur/201101051104",
+        "Atraining_normal/201101070538",
+        "Aunlabelledtest/201012172010",
+    ):
+        write_sound(folder / f"{name}.wav", rate_hz=44_100)
+    for name in (
+        "Btraining_extrasystole/Btraining_extrastole/127_1306764300147_C2",
+        "Btraining_normal/Training B Normal/127_1306764300147_A",
+        "Btraining_normal/Training B Normal/Btraining_noisynormal/101_1305030823364_B",
+        "Btraining_murmur/112_1306243000964_A",
+        "Btraining_murmur/Btraining_noisymurmur/112_1306243000964_A",
+        "Bunlabelledtest/101_1305030823364_A",
+    ):
+        write_sound(folder / f"{name}.wav", rate_hz=4000)
+
+
 def write_yaseen(folder: Path) -> None:
     """Two recordings of every class, in folders as in the authors' archives."""
     for name in ("N", "AS", "MR", "MS", "MVP"):
@@ -184,10 +205,10 @@ def write_hls_cmds(folder: Path) -> None:
         ],
     )
     for name in ("F_N_RC", "M_N_RUSB", "F_MSM_A", "M_LDM_LLSB", "F_T_RC"):
-        write_sound(folder / "HS" / "HS" / f"{name}.wav", rate_hz=22_050, seconds=15)
-    write_sound(folder / "LS" / "M_N_RUA.wav", rate_hz=22_050)
+        write_sound(folder / "HS" / "HS" / f"{name}.wav", rate_hz=4000, seconds=15)
+    write_sound(folder / "LS" / "M_N_RUA.wav", rate_hz=4000)
     for name in ("H0001", "L0001", "M0001"):
-        write_sound(folder / "Mix" / f"{name}.wav", rate_hz=22_050)
+        write_sound(folder / "Mix" / f"{name}.wav", rate_hz=4000)
 
 
 def write_own_table(folder: Path) -> None:
@@ -216,6 +237,23 @@ def write_own_classes(folder: Path) -> None:
 
 
 @dataclass(frozen=True)
+class Damage:
+    """Something impossible in a text.
+
+    Attributes:
+        file: Where.
+        before: What stands there.
+        after: What is written instead.
+        places: Where faults must be found: line, and column if there is one.
+    """
+
+    file: str
+    before: str
+    after: str
+    places: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Copy:
     """A small copy of a data set.
 
@@ -227,6 +265,8 @@ class Copy:
         kinds: How many findings of each kind there must be.
         recording: A recording of a patient with others or none, by its file.
         stray: A file that the data set does not know.
+        damages: Ways to make its texts impossible, all of which must be found at once.
+        is_listed: Whether something tells which recordings there must be; folders do not.
     """
 
     name: str
@@ -236,10 +276,22 @@ class Copy:
     kinds: dict[str, int]
     recording: str
     stray: str
+    damages: tuple[Damage, ...] = ()
+    is_listed: bool = True
 
 
 _PROLAPSE = {"N": 0, "AS": 0, "MR": None, "MS": 0, "MVP": 1}
 _REGURGITATION = {"N": 0, "AS": 0, "MR": 1, "MS": 0, "MVP": None}
+_PASCAL_LABELS: dict[str, dict[str, int | None]] = {
+    "extrahls_201101070953": {"N": None, "murmur": 0},
+    "extrastole_127_1306764300147_C2": {"N": None, "murmur": 0},
+    "murmur_112_1306243000964_A": {"N": 0, "murmur": 1},
+    "murmur_201101051104": {"N": 0, "murmur": 1},
+    "murmur_noisymurmur_112_1306243000964_A": {"N": 0, "murmur": 1},
+    "normal_127_1306764300147_A": {"N": 1, "murmur": 0},
+    "normal_201101070538": {"N": 1, "murmur": 0},
+    "normal_noisynormal_101_1305030823364_B": {"N": 1, "murmur": 0},
+}
 
 COPIES = {
     "bmd-hs": Copy(
@@ -254,6 +306,11 @@ COPIES = {
         kinds={"misnamed": 1, "age-band": 1},
         recording="train/N_1_sit_Aor.wav",
         stray="train/N_9_sit_Aor.wav",
+        damages=(
+            Damage("train.csv", "p2,1,0,N/A,0", "p2,1,0,perhaps,7", ("line 3, column 'MR'", "line 3, column 'MS'")),
+            Damage("train.csv", "p3,0", "p1,0", ("line 4, column 'patient_id'",)),
+            Damage("additional_metadata.csv", "p2,61,F", "p2,161,W", ("line 3, column 'Age'", "line 3, column 'Gen")),
+        ),
     ),
     "physionet-2016": Copy(
         name="physionet-2016",
@@ -271,6 +328,11 @@ COPIES = {
         kinds={"noisy": 2, "left-out": 1, "no-patients": 1},
         recording="training-a/a0001.wav",
         stray="training-a/a0009.wav",
+        damages=(
+            Damage("training-a/REFERENCE.csv", "a0001,1", "a0001,0", ("line 1, column 'label'",)),
+            Damage("training-e/REFERENCE.csv", "e00002", "e00001", ("line 2, column 'record'",)),
+            Damage("training-e/REFERENCE-SQI.csv", "e00001,-1,1", "e00001,-1,2", ("line 1, column 'quality'",)),
+        ),
     ),
     "circor": Copy(
         name="circor",
@@ -285,24 +347,36 @@ COPIES = {
         kinds={"unlabelled": 1, "no-demographics": 1, "age-band": 1, "no-segmentation": 1},
         recording="training_data/2530_AV.wav",
         stray="training_data/2530_TV.wav",
+        damages=(
+            Damage("training_data/2530.txt", "#Age: Child", "#Age: 6", ("line 6",)),
+            Damage("training_data/2530.txt", "#Outcome: Abnormal", "#Outcome: Odd", ("line 12",)),
+            Damage("training_data/9979.txt", "AV 9979_AV.hea", "XX 9979_AV.hea", ("line 2",)),
+            Damage("training_data/60000.txt", "60000 1 4000", "60001 1 4000", ("line 1",)),
+        ),
     ),
     "pascal": Copy(
         name="pascal",
         write=write_pascal,
-        labels={
-            "extrahls_201101070953": {"N": None, "murmur": 0},
-            "extrastole_127_1306764300147_C2": {"N": None, "murmur": 0},
-            "murmur_112_1306243000964_A": {"N": 0, "murmur": 1},
-            "murmur_201101051104": {"N": 0, "murmur": 1},
-            "murmur_noisymurmur_112_1306243000964_A": {"N": 0, "murmur": 1},
-            "normal_127_1306764300147_A": {"N": 1, "murmur": 0},
-            "normal_201101070538": {"N": 1, "murmur": 0},
-            "normal_noisynormal_101_1305030823364_B": {"N": 1, "murmur": 0},
-        },
+        labels=_PASCAL_LABELS,
         n_recordings=8,
         kinds={"noisy": 2, "unlabelled": 2, "left-out": 1, "no-patients": 1},
         recording="set_b/murmur__112_1306243000964_A.wav",
         stray="set_b/murmur__113_1306243000964_A.wav",
+        damages=(
+            Damage("set_a.csv", "201101070538.wav,normal", "201101070538.wav,fine", ("line 5, column 'label'",)),
+            Damage("set_a.csv", "set_a/murmur__201101051104.wav", "", ("line 4, column 'fname'",)),
+            Damage("set_b.csv", "g_murmur_112_1306243000964_A.wav", "g_murmur_112.wav", ("line 4, column 'fname'",)),
+        ),
+    ),
+    "pascal, archives": Copy(
+        name="pascal",
+        write=write_pascal_archives,
+        labels=_PASCAL_LABELS,
+        n_recordings=8,
+        kinds={"noisy": 2, "unlabelled": 2, "left-out": 1, "no-patients": 1},
+        recording="Btraining_murmur/112_1306243000964_A.wav",
+        stray="elsewhere/113_1306243000964_A.wav",
+        is_listed=False,
     ),
     "yaseen": Copy(
         name="yaseen",
@@ -323,6 +397,7 @@ COPIES = {
         kinds={"no-patients": 1},
         recording="AS_New_3주기/New_AS_001.wav",
         stray="elsewhere/New_AS_003.wav",
+        is_listed=False,
     ),
     "hls-cmds": Copy(
         name="hls-cmds",
@@ -338,6 +413,11 @@ COPIES = {
         kinds={"left-out": 1, "no-patients": 1},
         recording="HS/HS/F_N_RC.wav",
         stray="HS/F_N_LUSB.wav",
+        damages=(
+            Damage("HS.csv", "F,Normal,RC", "F,Click,Foot", ("line 2, column 'Location'", "line 2, column 'Heart")),
+            Damage("HS.csv", "M,Normal,RUSB,M_N_RUSB", "M,Normal,RUSB,", ("line 3, column 'Heart Sound ID'",)),
+            Damage("HS.csv", "Apex,F_MSM_A", "Apex", ("line 4",)),
+        ),
     ),
     "folder": Copy(
         name="folder",
@@ -351,6 +431,11 @@ COPIES = {
         kinds={"unused-column": 1, "unlabelled": 1},
         recording="ben/1.flac",
         stray="ben/2.wav",
+        damages=(
+            Damage("train.csv", "anna/2,anna,1", "anna/2,anna,0", ("line 3, column 'patient_id'",)),
+            Damage("train.csv", "60-69,M", "69-60,X", ("line 4, column 'age'", "line 4, column 'sex'")),
+            Damage("train.csv", "carl/1.wav", "ben/1.wav", ("line 5, column 'recording'",)),
+        ),
     ),
     "folder, classes": Copy(
         name="folder",
@@ -367,5 +452,6 @@ COPIES = {
         kinds={"no-patients": 1},
         recording="AS/1.wav",
         stray="5.wav",
+        is_listed=False,
     ),
 }

@@ -55,6 +55,10 @@ def test_the_test_patients_of_a_run_get_the_same_predictions(
     pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "again" / "predictions.csv"), expected)
     assert sorted(path.name for path in (tmp_path / "again").iterdir()) == list(FILES)
     assert report["data"]["patients"] == 4
+    assert report["calibration"]["method"] == report["settings"]["model"]["calibration"] == "platt"
+    assert list(report["decisions"]["labels"]) == ["N", "AS", "AR", "MR", "MS"]
+    assert len(report["positions"]["positions"]) == 8
+    assert "nothing was here" in report["audit"]["with_demographics"]["reason"]
     assert any("synthetic patients, which is tested here" in note for note in report["notes"])
 
 

@@ -16,11 +16,16 @@ from heartprobe.config.load import load_config
 from heartprobe.config.schema import Config
 from heartprobe.data.bmd_hs import read_bmd_hs
 from heartprobe.data.recordings import RecordingSet
+from heartprobe.data.split import Split
+from heartprobe.decisions.fitting import fit_decider
+from heartprobe.decisions.rows import prediction_rows
 from heartprobe.errors import ConfigError, DataError, EncoderError
+from heartprobe.evaluation.predictions.table import read_fusion_predictions, read_predictions
 from heartprobe.experiment import run_experiment
 from heartprobe.machine import Machine
 from heartprobe.predict import Predictor
 from heartprobe.progress import SilentProgress
+from heartprobe.training.trainers import open_trainer
 from tiny_encoders import save_tiny_encoder
 
 CV = [
@@ -66,7 +71,9 @@ def test_run_folder_holds_what_the_design_says(finished: Path) -> None:
         "config.json",
         "environment.json",
         "predictions.csv",
+        "predictions_companion.csv",
         "predictions_demographics.csv",
+        "predictions_fusion.csv",
         "report.html",
         "report.json",
         "report.md",
@@ -100,9 +107,57 @@ def test_report_can_be_computed_from_the_predictions(finished: Path) -> None:
 def test_patients_are_the_mean_of_their_recordings(finished: Path) -> None:
     table = pd.read_csv(finished / "predictions.csv")
     keys = ["patient_id", "label"]
-    recordings = table[table.level == "recording"].groupby(keys).probability.mean()
-    patients = table[table.level == "patient"].set_index(keys).probability
+    recordings = table[table.level == "recording"].groupby(keys).uncalibrated.mean()
+    patients = table[table.level == "patient"].set_index(keys).uncalibrated
     assert (recordings - patients).abs().max() < 1e-12
+
+
+def test_the_fusion_that_was_used_is_one_of_those_compared(finished: Path) -> None:
+    """Its rows are the patients' rows, and every rule is about every patient."""
+    table = read_predictions(finished / "predictions.csv")
+    fusion = read_fusion_predictions(finished / "predictions_fusion.csv")
+    assert fusion.rule.value_counts().to_dict() == dict.fromkeys(
+        ("mean", "median", "max", "noisy-or", "any-positive", "learned"), 20 * 5
+    )
+    used = fusion[fusion.rule == "mean"].drop(columns="rule").reset_index(drop=True)
+    patients = table[table.level == "patient"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(used, patients)
+
+
+def test_every_section_of_a_report_is_there(finished: Path) -> None:
+    report = json.loads((finished / "report.json").read_text())
+    assert list(report) == [
+        "schema",
+        "created_by",
+        "task",
+        "data",
+        "levels",
+        "demographics_only",
+        "calibration",
+        "decisions",
+        "curves",
+        "positions",
+        "fusion",
+        "audit",
+        "selection",
+        "findings",
+        "notes",
+        "settings",
+    ]
+    assert set(report["fusion"]["weights"]["AS"]) == set(report["positions"]["positions"])
+    assert report["audit"]["with_demographics"]["used"] == "audio_only"
+    assert report["audit"]["site_probe"] == {"reason": "all recordings are of one site, bmd-hs"}
+
+
+def test_thresholds_are_those_of_the_fold(finished: Path) -> None:
+    """A decision is made where the calibrated probability of the finding reaches what its fold has chosen."""
+    selection = json.loads((finished / "report.json").read_text())["selection"]
+    table = pd.read_csv(finished / "predictions.csv").query("level == 'patient' and label in ['N', 'AS']")
+    for row in table.itertuples():
+        threshold = selection[row.fold]["decisions"]["labels"][row.label]["patients"]["threshold"]["value"]
+        assert row.threshold == threshold
+        finding = row.probability if row.label == "AS" else 1 - row.probability
+        assert row.decision == (finding >= threshold if row.label == "AS" else finding < threshold)
 
 
 def test_synthetic_patients_can_be_told_apart(finished: Path) -> None:
@@ -201,7 +256,7 @@ def test_binary_holdout_with_demographics(synthetic: Path, tmp_path: Path, head:
 
 
 def test_test_patients_decide_nothing(synthetic: Path, tmp_path: Path) -> None:
-    """With the labels of all test patients turned round, what was chosen and predicted stays the same."""
+    """With the labels of all test patients turned round, what was chosen, predicted and decided stays the same."""
     config: Config = load_config(overrides=["models.default_model=logmel", "evaluation.bootstrap_draws=100"])
     recordings = read_bmd_hs(synthetic, config.dataset)
     first = run(tmp_path / "first", synthetic, ["models.default_model=logmel", "evaluation.bootstrap_draws=100"])
@@ -214,19 +269,21 @@ def test_test_patients_decide_nothing(synthetic: Path, tmp_path: Path) -> None:
         for p, patient in recordings.patients.items()
     }
     # The stratified split looks at labels, so it is taken from the first run by keeping its patients apart.
-    from heartprobe.data.split import Split
-    from heartprobe.training.trainers import open_trainer
-
     parts = {part: tuple(group.patient_id) for part, group in splits.groupby("part")}
     split = Split(0, 0, parts["train"], (parts["validation"],), parts["test"])
     other = RecordingSet(recordings.name, recordings.recordings, turned, is_synthetic=True)
     trainer = open_trainer(config, other, Machine(device="cpu"), SilentProgress())
     model = trainer.fit(split, tmp_path / "work", SilentProgress())
-    assert dict(model.chosen) == {k: v for k, v in first["selection"][0].items() if k not in ("repeat", "fold")}
-    ids, probabilities = model.predict(split.test)
+    decider = fit_decider(model.validation, other, config.labels, config.evaluation)
+    chosen = {k: v for k, v in first["selection"][0].items() if k in model.chosen or k == "decisions"}
+    assert {**model.chosen, "decisions": decider.as_dict()} == chosen
+    rows = prediction_rows(split, other, model.predict(split.test), decider)
+    rows = rows[rows.level == "recording"].set_index("recording_id")
     table = pd.read_csv(tmp_path / "first" / "predictions.csv")
-    stored = table[table.level == "recording"].set_index("recording_id").probability
-    assert np.array_equal(probabilities[:, 0], stored[list(ids)].to_numpy())
+    stored = table[table.level == "recording"].set_index("recording_id").loc[rows.index]
+    for column in ("uncalibrated", "probability", "threshold", "decision", "uncertain"):
+        assert np.array_equal(rows[column].to_numpy(), stored[column].to_numpy()), column
+    assert (rows.truth != stored.truth).all()
 
 
 def test_fine_tuned_run_leaves_a_bundle_that_holds_its_encoder(synthetic: Path, tmp_path: Path) -> None:
@@ -248,7 +305,7 @@ def test_fine_tuned_run_leaves_a_bundle_that_holds_its_encoder(synthetic: Path, 
     recording = table[table.level == "recording"].iloc[0]
     wav = synthetic / "train" / f"{recording.recording_id}.wav"
     prediction = Predictor.open(tmp_path / "run" / "bundle", device="cpu").predict([wav], progress=SilentProgress())
-    assert prediction.recordings[0].probabilities == (recording.probability,)
+    assert prediction.recordings[0].answers[0].probability == recording.probability
 
 
 def test_results_are_not_overwritten_by_other_recordings(synthetic: Path, tmp_path: Path) -> None:

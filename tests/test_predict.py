@@ -12,9 +12,10 @@ import pytest
 
 from heartprobe.config.load import load_config
 from heartprobe.data.bmd_hs import read_bmd_hs
-from heartprobe.data.recordings import Demographics
+from heartprobe.data.recordings import VALVE_AREAS, Demographics
 from heartprobe.errors import BundleError, ConfigError
 from heartprobe.experiment import run_experiment
+from heartprobe.labels import finding_value
 from heartprobe.machine import Machine
 from heartprobe.predict import Predictor
 from heartprobe.progress import SilentProgress
@@ -53,9 +54,17 @@ def test_prediction_equals_what_the_run_predicted(run: Path, synthetic: Path) ->
         files_of(synthetic, patient), progress=SilentProgress()
     )
     rows = table[(table.level == "patient") & (table.patient_id == patient)].set_index("label")
-    assert prediction.labels == ("N", "AS", "AR", "MR", "MS")
-    assert list(prediction.probabilities or ()) == list(rows.probability[list(prediction.labels)])
-    assert list(prediction.decisions) == list(rows.decision[list(prediction.labels)] == 1)
+    labels = ["N", "AS", "AR", "MR", "MS"]
+    assert [answer.label for answer in prediction.answers] == labels
+    for column in ("probability", "uncalibrated", "threshold"):
+        assert [getattr(answer, column) for answer in prediction.answers] == list(rows[column][labels])
+    is_declared = [answer.is_declared for answer in prediction.answers]
+    assert is_declared == [rows.decision[label] == finding_value(label) for label in labels]
+    assert [answer.decision == "uncertain" for answer in prediction.answers] == list(rows.uncertain[labels] == 1)
+    heard = table[(table.level == "recording") & (table.patient_id == patient) & (table.label == "AS")]
+    by_name = heard.set_index("recording_id").probability
+    for recording in prediction.recordings:
+        assert recording.answers[1].probability == by_name[recording.name.removesuffix(".wav")]
 
 
 def test_unusable_recording_is_named_and_left_out(run: Path, synthetic: Path, tmp_path: Path) -> None:
@@ -65,12 +74,41 @@ def test_unusable_recording_is_named_and_left_out(run: Path, synthetic: Path, tm
     predictor = Predictor.open(run / "bundle", device="cpu")
     alone = predictor.predict(files[:2], progress=SilentProgress())
     with_broken = predictor.predict([files[0], silent, files[1]], progress=SilentProgress())
-    assert with_broken.probabilities == alone.probabilities
-    assert [r.finding is None for r in with_broken.recordings] == [True, False, True]
-    assert "nothing.wav" in str(with_broken.recordings[1].finding)
+    assert with_broken.answers == alone.answers
+    assert [r.problem is None for r in with_broken.recordings] == [True, False, True]
+    assert "nothing.wav" in str(with_broken.recordings[1].problem)
     nothing = predictor.predict([silent], progress=SilentProgress())
-    assert nothing.probabilities is None
+    assert nothing.answers == ()
     assert nothing.as_dict()["patient"] is None
+
+
+def test_positions_are_read_from_file_names(synthetic: Path, tmp_path: Path) -> None:
+    """The learned fusion weighs by them: under names without a position, all recordings weigh the same."""
+    learned = trained(synthetic, tmp_path / "run", "evaluation.patient_rule=learned")
+    folder = tmp_path / "bundle"
+    shutil.copytree(learned / "bundle", folder)
+    manifest = json.loads((folder / "bundle.json").read_text())
+    manifest["decision"]["labels"]["AS"]["position_weights"] = {"sup_Aor": 5.0}
+    (folder / "bundle.json").write_text(json.dumps(manifest))
+    predictor = Predictor.open(folder, device="cpu")
+    files = sorted(files_of(synthetic, "patient_004"))
+    placed = predictor.predict(files, progress=SilentProgress())
+    assert {r.name.split("_", 2)[2].removesuffix(".wav"): r.position for r in placed.recordings} == {
+        position: position for position in (f"{posture}_{area}" for posture in ("sit", "sup") for area in VALVE_AREAS)
+    }
+    unnamed = []
+    for number, file in enumerate(files):
+        unnamed.append(tmp_path / f"{number}.wav")
+        shutil.copy(file, unnamed[-1])
+    plain = predictor.predict(unnamed, progress=SilentProgress())
+    assert {r.position for r in plain.recordings} == {None}
+    aortic = next(r for r in placed.recordings if r.position == "sup_Aor").answers[1]
+    distance = {
+        name: abs(prediction.answers[1].uncalibrated - aortic.uncalibrated)
+        for name, prediction in (("placed", placed), ("plain", plain))
+    }
+    assert distance["placed"] < distance["plain"]
+    assert placed.answers[0] == plain.answers[0]
 
 
 def test_no_file_is_refused(run: Path) -> None:
@@ -86,7 +124,7 @@ def test_model_that_uses_demographics_asks_for_them(synthetic: Path, tmp_path: P
         predictor.predict(files, progress=SilentProgress())
     young = predictor.predict(files, demographics=Demographics(age=20, smoker=False), progress=SilentProgress())
     old = predictor.predict(files, demographics=Demographics(age=80, smoker=True), progress=SilentProgress())
-    assert young.probabilities != old.probabilities
+    assert young.answers != old.answers
 
 
 def test_another_encoder_is_refused(run: Path, tmp_path: Path) -> None:
@@ -104,8 +142,9 @@ def test_another_encoder_is_refused(run: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "text"),
     [
-        ({"labels": ["AS", "N", "AR", "MR", "MS"]}, "but the head predicts N, AS, AR, MR, MS"),
+        ({"labels": ["AS", "N", "AR", "MR", "MS"]}, "labels are AS, N, AR, MR, MS, but decision is about N, AS, AR"),
         ({"layer": 7}, "and layer 7, but"),
+        ({"layer": "most"}, "is no valid model description: layer"),
         ({"front_end": {"rate_hz": 4000, "extra": 1}}, "front_end cannot be used"),
     ],
 )
@@ -118,6 +157,19 @@ def test_description_that_contradicts_the_weights_is_refused(
     manifest = json.loads((folder / "bundle.json").read_text())
     (folder / "bundle.json").write_text(json.dumps(manifest | change))
     with pytest.raises(BundleError, match=re.escape(text)):
+        Predictor.open(folder)
+
+
+def test_labels_renamed_throughout_are_refused(run: Path, tmp_path: Path) -> None:
+    """The head knows its labels, too."""
+    folder = tmp_path / "bundle"
+    shutil.copytree(run / "bundle", folder)
+    manifest = json.loads((folder / "bundle.json").read_text())
+    manifest["labels"] = ["AS", "N", "AR", "MR", "MS"]
+    chosen = manifest["decision"]["labels"]
+    manifest["decision"]["labels"] = {label: chosen[label] for label in manifest["labels"]}
+    (folder / "bundle.json").write_text(json.dumps(manifest))
+    with pytest.raises(BundleError, match="but the head predicts N, AS, AR, MR, MS"):
         Predictor.open(folder)
 
 

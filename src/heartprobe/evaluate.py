@@ -11,18 +11,22 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
 import pandas as pd
 
 from heartprobe import __version__
+from heartprobe.config.schema import EvaluationConfig
 from heartprobe.data.combine import dataset_names
 from heartprobe.data.recordings import RecordingSet
+from heartprobe.decisions.rows import prediction_rows
 from heartprobe.environment import data_fingerprint, describe_environment
 from heartprobe.errors import ConfigError, DataError
-from heartprobe.evaluation.measure import measure
-from heartprobe.evaluation.predictions import prediction_rows, write_predictions
+from heartprobe.evaluation.audit import confounder_audit
+from heartprobe.evaluation.metrics.measure import measure
+from heartprobe.evaluation.metrics.sites import measure_sites
+from heartprobe.evaluation.predictions.table import write_predictions
+from heartprobe.evaluation.predictions.window_probabilities import WindowProbabilities
+from heartprobe.evaluation.quality.answer_quality import answer_quality
 from heartprobe.evaluation.report import write_report_html, write_report_md
-from heartprobe.evaluation.sites import measure_sites
 from heartprobe.features.extract import extract
 from heartprobe.features.store import FeatureStore
 from heartprobe.features.table import FeatureTable
@@ -30,7 +34,8 @@ from heartprobe.predict import Predictor
 from heartprobe.progress import Progress
 from heartprobe.run_folder import to_json
 from heartprobe.run_report import SCHEMA, describe_data
-from heartprobe.training.demographic_columns import with_demographics
+
+_NOTHING_TRAINED: Final = "would have to be trained, and nothing was here"
 
 #: What an evaluation leaves behind.
 FILES: Final = ("environment.json", "predictions.csv", "report.html", "report.json", "report.md")
@@ -54,6 +59,7 @@ def evaluate_bundle(
     draws: int,
     workers: int | None = None,
     progress: Progress,
+    with_audio: bool = False,
 ) -> dict[str, Any]:
     """Predict every patient of a data set and leave a folder with predictions and a report.
 
@@ -65,6 +71,7 @@ def evaluate_bundle(
         draws: Of the bootstrap.
         workers: Threads of the feature extraction.
         progress: Told of what takes long.
+        with_audio: Whether `report.html` holds the hardest patients' sounds to listen to.
 
     Returns:
         The report, as it stands in `report.json`.
@@ -92,26 +99,45 @@ def evaluate_bundle(
         progress.note(note)
     predictions = _predictions(predictor, usable, table, labels)
     fingerprint = data_fingerprint(usable, table.sounds)
-    report = {
+    statistics = {"seed": seed, "draws": draws}
+    quoted_at = EvaluationConfig()
+    report: dict[str, Any] = {
         "schema": SCHEMA,
         "created_by": {"heartprobe": __version__},
         "task": _task(predictor, labels),
         "data": describe_data(labels, usable, fingerprint),
-        "levels": measure(predictions, seed=seed, draws=draws),
-        **(measure_sites(predictions, usable.site_of, seed=seed, draws=draws) or {}),
-        "demographics_only": {"reason": "a model of demographics would have to be trained, and nothing was here"},
+        "levels": measure(predictions, **statistics),
+        **(measure_sites(predictions, usable.site_of, **statistics) or {}),
+        "demographics_only": {"reason": f"a model of demographics {_NOTHING_TRAINED}"},
+        **answer_quality(
+            predictions,
+            usable,
+            rule=_decision_settings(predictor),
+            specificity=quoted_at.specificity,
+            prevalences=quoted_at.prevalences,
+            **statistics,
+        ),
         "selection": [],
         "findings": [asdict(finding) for finding in (*recordings.findings, *table.findings)],
         "notes": notes,
-        "settings": {"seed": seed, "draws": draws, "model": _model_settings(predictor)},
+        "settings": {**statistics, "model": _model_settings(predictor)},
     }
+    report["audit"] = confounder_audit(
+        report,
+        predictions,
+        usable,
+        table.sounds,
+        companion=f"a second model {_NOTHING_TRAINED}",
+        site_probe={"reason": f"a model that tells sites apart {_NOTHING_TRAINED}"},
+        **statistics,
+    )
     folder.mkdir(parents=True, exist_ok=True)
     write_predictions(predictions, folder / "predictions.csv")
     (folder / "report.json").write_text(to_json(report), encoding="utf-8")
     environment = describe_environment(str(predictor.device)) | {"data_fingerprint": fingerprint}
     (folder / "environment.json").write_text(to_json(environment), encoding="utf-8")
     write_report_md(report, folder)
-    write_report_html(report, folder)
+    write_report_html(report, folder, usable, with_audio=with_audio)
     return report
 
 
@@ -136,19 +162,11 @@ def _shared_labels(predictor: Predictor, recordings: RecordingSet) -> tuple[str,
 def _predictions(
     predictor: Predictor, recordings: RecordingSet, table: FeatureTable, labels: Sequence[str]
 ) -> pd.DataFrame:
-    manifest = predictor.bundle.manifest
-    features = with_demographics(
-        table.layer(manifest.layer), table.patient_ids, recordings.patients, predictor.demographics
-    )
-    columns = [manifest.labels.index(label) for label in labels]
+    decider = predictor.bundle.manifest.decision
+    windows = WindowProbabilities(table.recording_ids, predictor.classifier.predict(table, recordings.patients))
+    columns = [decider.names.index(label) for label in labels]
     return prediction_rows(
-        _Everybody(recordings.patient_ids),
-        recordings,
-        labels,
-        np.ascontiguousarray(predictor.head.probabilities(features)[:, columns]),
-        table.recording_ids,
-        rule=manifest.patient_rule,
-        threshold=manifest.threshold,
+        _Everybody(recordings.patient_ids), recordings, windows.of_labels(columns), decider.of_labels(labels)
     )
 
 
@@ -184,7 +202,12 @@ def _task(predictor: Predictor, labels: Sequence[str]) -> dict[str, Any]:
 
 def _model_settings(predictor: Predictor) -> Mapping[str, Any]:
     manifest = predictor.bundle.manifest
-    return manifest.model_dump(mode="json", include={"front_end", "precision", "layer", "patient_rule", "threshold"})
+    described = manifest.model_dump(mode="json", include={"front_end", "precision", "layer"})
+    return described | _decision_settings(predictor)
+
+
+def _decision_settings(predictor: Predictor) -> dict[str, Any]:
+    return predictor.bundle.manifest.decision.model_dump(mode="json", exclude={"labels"})
 
 
 def _refuse_other_content(folder: Path) -> None:

@@ -29,3 +29,8 @@ LABEL_NAMES: Final = {
 def finding_value(label: str) -> int:
     """Return the value of a label that means disease: 0 for `N`, 1 for a lesion."""
     return 0 if label == NORMAL else 1
+
+
+def finding_name(label: str) -> str:
+    """Return what the finding of a label is called: `abnormal heart` for `N`."""
+    return "abnormal heart" if label == NORMAL else LABEL_NAMES.get(label, label)

@@ -11,12 +11,12 @@ kept for those who have code around them; `heartprobe predict` reads the run's b
 from __future__ import annotations
 
 import io
-import os
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from heartprobe.atomic import write_bytes, write_text
 from heartprobe.bundle.folder import Bundle, read_bundle
 from heartprobe.config.schema import Config
 from heartprobe.models.load import load_head
@@ -41,9 +41,9 @@ def write_original_files(config: Config, report: dict[str, Any], bundle: Path) -
     weights = folder / f"best_{task}heartbeat_classifier.pth"
     content = io.BytesIO()
     torch.save(_state_dict(read_bundle(bundle)), content)
-    _replace(weights, content.getvalue())
+    write_bytes(weights, content.getvalue())
     results = folder / f"results_{task}{config.models.default_model.strip('/').replace('/', '_')}.json"
-    _replace(results, to_json(_results(config, report)).encode())
+    write_text(results, to_json(_results(config, report)))
     return [weights, results]
 
 
@@ -87,9 +87,3 @@ def _results(config: Config, report: dict[str, Any]) -> dict[str, Any]:
 def _mean(values: list[float | None]) -> float | None:
     known = [value for value in values if value is not None]
     return sum(known) / len(known) if known else None
-
-
-def _replace(path: Path, content: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    temporary.write_bytes(content)
-    temporary.replace(path)

@@ -5,23 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Final, Self
 
-import numpy as np
 import torch
 
 from heartprobe.bundle.folder import ENCODER, Bundle, read_bundle
-from heartprobe.data.recordings import Demographics, Patient, Recording
+from heartprobe.data.bmd_hs import position_of
+from heartprobe.data.recordings import Demographics, Patient, Recording, RecordingSet
+from heartprobe.decisions.prediction import Answer, PatientPrediction, RecordingPrediction, each_answer
+from heartprobe.decisions.recorded import Recorded
 from heartprobe.encoders.load import load_encoder
 from heartprobe.encoders.protocol import Encoder
 from heartprobe.errors import BundleError, ConfigError
-from heartprobe.evaluation.aggregate import patient_probabilities, recording_probabilities
+from heartprobe.evaluation.predictions.window_probabilities import WindowProbabilities
 from heartprobe.features.demographics import DemographicsEncoder
 from heartprobe.features.devices import resolve_device
 from heartprobe.features.extract import extract
 from heartprobe.features.recipe import Recipe
+from heartprobe.features.table import FeatureTable
 from heartprobe.models.head import Head
 from heartprobe.models.load import load_head
+from heartprobe.models.window_classifier import WindowClassifier
 from heartprobe.progress import Progress
 from heartprobe.signal.front_end import FrontEnd
 
@@ -29,68 +33,13 @@ from heartprobe.signal.front_end import FrontEnd
 MAX_RECORDINGS: Final = 8
 
 
-@dataclass(frozen=True, slots=True)
-class RecordingPrediction:
-    """What was heard in one recording.
-
-    Attributes:
-        name: File name.
-        probabilities: P(label = 1) for each label; empty where the recording could not be used.
-        finding: Why the recording could not be used, or `None`.
-    """
-
-    name: str
-    probabilities: tuple[float, ...]
-    finding: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class PatientPrediction:
-    """What was heard in all recordings of one patient.
-
-    Attributes:
-        labels: The labels, in the order of all probabilities.
-        probabilities: Of the patient; `None` where no recording could be used.
-        decisions: Which labels are declared present; empty where there are no probabilities.
-        recordings: In the order of the files.
-    """
-
-    labels: tuple[str, ...]
-    probabilities: tuple[float, ...] | None
-    decisions: tuple[bool, ...]
-    recordings: tuple[RecordingPrediction, ...]
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON, with probabilities by label."""
-        patient = None
-        if self.probabilities is not None:
-            patient = {
-                label: {"probability": probability, "present": decision}
-                for label, probability, decision in zip(self.labels, self.probabilities, self.decisions, strict=True)
-            }
-        return {
-            "patient": patient,
-            "recordings": [
-                {
-                    "name": recording.name,
-                    "probabilities": dict(zip(self.labels, recording.probabilities, strict=True)) or None
-                    if recording.finding is None
-                    else None,
-                    "finding": recording.finding,
-                }
-                for recording in self.recordings
-            ],
-        }
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Predictor:
-    """An opened model: encoder, head and everything between."""
+    """An opened model: encoder, classifier and everything between."""
 
     bundle: Bundle
     encoder: Encoder
-    head: Head
-    demographics: DemographicsEncoder | None
+    classifier: WindowClassifier
     recipe: Recipe
     device: torch.device
 
@@ -112,11 +61,11 @@ class Predictor:
         head = load_head(manifest.head, bundle.tensors)
         loaded = _load_encoder(bundle, encoder)
         _check(bundle, head, loaded)
+        demographics = DemographicsEncoder.from_dict(manifest.demographics) if manifest.demographics else None
         return cls(
             bundle=bundle,
             encoder=loaded,
-            head=head,
-            demographics=DemographicsEncoder.from_dict(manifest.demographics) if manifest.demographics else None,
+            classifier=WindowClassifier(head, manifest.layer, demographics),
             recipe=Recipe.of(_front_end(bundle), loaded.info, manifest.precision),
             device=resolve_device(device),
         )
@@ -127,7 +76,8 @@ class Predictor:
         """Predict one patient from their recordings.
 
         Args:
-            files: One or more audio files of the same person.
+            files: One or more audio files of the same person. A name that ends with a position, such as
+                `..._sup_Mit.wav`, tells the model where the recording was made.
             demographics: What the model may use beside the sound.
             progress: Told of every recording.
 
@@ -142,32 +92,38 @@ class Predictor:
                 "position. Predict one patient at a time."
             )
         patient = Patient("patient", {}, demographics or Demographics())
-        recordings = [Recording(str(index), "patient", path) for index, path in enumerate(files)]
-        table = extract(recordings, self.encoder, self.recipe, None, device=self.device, progress=progress)
-        why = {finding.subject: finding.detail for finding in table.findings if finding.is_problem}
-        features = table.layer(self.bundle.manifest.layer)
-        if self.demographics is not None:
-            _require(self.demographics.fields, patient.demographics)
-            row = self.demographics.transform([patient])
-            features = np.concatenate([features, np.repeat(row, len(features), axis=0)], axis=1)
-        ids, values = recording_probabilities(self.head.probabilities(features), table.recording_ids)
-        by_id = {identity: tuple(float(p) for p in row) for identity, row in zip(ids, values, strict=True)}
-        heard = tuple(
-            RecordingPrediction(r.path.name, by_id.get(r.recording_id, ()), why.get(r.recording_id)) for r in recordings
+        if self.classifier.demographics is not None:
+            _require(self.classifier.demographics.fields, patient.demographics)
+        recordings = tuple(
+            Recording(str(index), patient.patient_id, path, position_of(path.stem)) for index, path in enumerate(files)
         )
-        return self._patient(values, heard)
+        table = extract(recordings, self.encoder, self.recipe, None, device=self.device, progress=progress)
+        problems = {finding.subject: finding.detail for finding in table.findings if finding.is_problem}
+        given = RecordingSet("given", recordings, {patient.patient_id: patient})
+        of_recordings, of_patient = self._answers(given, table)
+        heard = tuple(
+            RecordingPrediction(
+                name=recording.path.name,
+                position=None if recording.position is None else str(recording.position),
+                answers=of_recordings.get(recording.recording_id, ()),
+                problem=problems.get(recording.recording_id),
+            )
+            for recording in recordings
+        )
+        return PatientPrediction(of_patient, heard)
 
-    def _patient(
-        self, values: np.ndarray[Any, np.dtype[np.float64]], heard: tuple[RecordingPrediction, ...]
-    ) -> PatientPrediction:
-        manifest = self.bundle.manifest
-        if not len(values):
-            return PatientPrediction(manifest.labels, None, (), heard)
-        one = ["patient"] * len(values)
-        _, (fused,) = patient_probabilities(values, one, manifest.labels, manifest.patient_rule)
-        probabilities = tuple(float(p) for p in fused)
-        decisions = tuple(p >= manifest.threshold for p in probabilities)
-        return PatientPrediction(manifest.labels, probabilities, decisions, heard)
+    def _answers(
+        self, given: RecordingSet, table: FeatureTable
+    ) -> tuple[dict[str, tuple[Answer, ...]], tuple[Answer, ...]]:
+        """Return the answers about the recordings that can be used, by id, and about the patient; none without any."""
+        if not table.recording_ids:
+            return {}, ()
+        decider = self.bundle.manifest.decision
+        windows = WindowProbabilities(table.recording_ids, self.classifier.predict(table, given.patients))
+        ids, probabilities = windows.of_recordings()
+        of_recordings = each_answer(decider.recordings(probabilities), decider.names)
+        (of_patient,) = each_answer(decider.patients(probabilities, Recorded.of(ids, given)), decider.names)
+        return dict(zip(ids, of_recordings, strict=True)), of_patient
 
 
 def _load_encoder(bundle: Bundle, given: str | None) -> Encoder:
@@ -193,11 +149,17 @@ def _load_encoder(bundle: Bundle, given: str | None) -> Encoder:
 def _check(bundle: Bundle, head: Head, encoder: Encoder) -> None:
     """Refuse a description that contradicts the weights."""
     manifest = bundle.manifest
-    if manifest.labels != head.labels or manifest.layer >= encoder.info.n_layers:
+    is_there = manifest.layer == "all" or manifest.layer < encoder.info.n_layers
+    if manifest.labels != head.labels or not is_there:
         raise BundleError(
             f"{bundle.folder / 'bundle.json'} does not fit the model: labels {', '.join(manifest.labels)} and layer "
             f"{manifest.layer}, but the head predicts {', '.join(head.labels)} and {encoder.info.name} has the layers "
             f"0 to {encoder.info.n_layers - 1}. Take the folder from its source again."
+        )
+    if manifest.layer == "all" and head.kind != "linear":
+        raise BundleError(
+            f"{bundle.folder / 'bundle.json'} does not fit the model: a head of the kind {head.kind!r} cannot read "
+            "all layers. Take the folder from its source again."
         )
 
 

@@ -5,7 +5,9 @@
       environment.json   versions, git revision, device, data fingerprint, times
       splits.csv         repeat, fold, patient_id, part
       predictions.csv    every prediction on test patients
-      predictions_demographics.csv   the same for a model that sees demographics alone
+      predictions_fusion.csv         of the patients, by every way of fusing their recordings
+      predictions_demographics.csv   by a model that sees demographics alone
+      predictions_companion.csv      by the same model with demographics, or without them if it has some
       report.json, report.md, report.html
       bundle/            the trained model
       unfinished/        results of finished folds; only there while the run goes on
@@ -25,12 +27,18 @@ import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from heartprobe.atomic import write_text
 from heartprobe.config.schema import Config
 from heartprobe.data.split import Split
 from heartprobe.errors import ConfigError
-from heartprobe.evaluation.atomic_text import write_text
+
+#: Tables of predictions, of every fold and then of the run.
+PREDICTIONS: Final = "predictions.csv"
+FUSION: Final = "predictions_fusion.csv"
+DEMOGRAPHICS: Final = "predictions_demographics.csv"
+COMPANION: Final = "predictions_companion.csv"
 
 
 def to_json(value: Any) -> str:
@@ -104,9 +112,9 @@ class RunFolder:
         name = what if isinstance(what, str) else f"repeat{what.repeat}-fold{what.fold}"
         return self.path / "unfinished" / name
 
-    def fold_predictions(self, split: Split) -> Path:
-        """Return where the predictions of a finished fold are kept until the run is done."""
-        return self.work_folder(split) / "predictions.csv"
+    def fold_table(self, split: Split, name: str) -> Path:
+        """Return where a table of predictions of a finished fold is kept until the run is done."""
+        return self.work_folder(split) / name
 
     def finished(self, split: Split, key: str) -> dict[str, Any] | None:
         """Return the stored result of a fold if it was made from the same inputs, else `None`."""
@@ -114,13 +122,18 @@ class RunFolder:
         if not path.is_file():
             return None
         stored = _read(path)
-        is_same = stored.get("key") == key and stored.get("predictions") == _sha256(self.fold_predictions(split))
+        is_same = stored.get("key") == key and stored.get("tables") == self._tables(split)
         return stored["result"] if is_same else None
 
     def keep(self, split: Split, key: str, result: dict[str, Any]) -> None:
-        """Store the result of a finished fold, whose predictions are written already."""
-        content = {"key": key, "predictions": _sha256(self.fold_predictions(split)), "result": result}
+        """Store the result of a finished fold, whose tables are written already."""
+        content = {"key": key, "tables": self._tables(split), "result": result}
         write_text(self.work_folder(split) / "result.json", to_json(content))
+
+    def _tables(self, split: Split) -> dict[str, str | None]:
+        """Return the checksums of a fold's tables."""
+        names = (PREDICTIONS, FUSION, DEMOGRAPHICS, COMPANION)
+        return {name: _sha256(self.fold_table(split, name)) for name in names}
 
     def drop_checkpoints(self, split: Split) -> None:
         """Remove what a fine-tuning left: several copies of the encoder, of no use once the fold is kept."""

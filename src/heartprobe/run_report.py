@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import Any, Final
 
 import pandas as pd
 
@@ -14,22 +14,56 @@ from heartprobe.config.schema import Config
 from heartprobe.data.catalogue import dataset_facts
 from heartprobe.data.combine import dataset_names
 from heartprobe.data.recordings import RecordingSet
-from heartprobe.evaluation.compare import compare
-from heartprobe.evaluation.measure import measure
-from heartprobe.evaluation.sites import measure_sites
-from heartprobe.training.trainers import TrainedModel, Trainer
+from heartprobe.evaluation.audit import confounder_audit
+from heartprobe.evaluation.comparison.compare import compare
+from heartprobe.evaluation.metrics.measure import measure
+from heartprobe.evaluation.metrics.sites import measure_sites
+from heartprobe.evaluation.quality.answer_quality import answer_quality
+from heartprobe.evaluation.quality.fusion_comparison import fusion_section
+from heartprobe.fold import Decided
+from heartprobe.training.trained_model import TrainedModel
+from heartprobe.training.trainers import Trainer
 
 #: Raised whenever the layout of `report.json` changes for those who read it.
-SCHEMA = 1
+SCHEMA = 2
+
+#: What of the settings decides how probabilities become answers.
+DECISION_SETTINGS: Final = {
+    "patient_rule",
+    "calibration",
+    "threshold_rule",
+    "threshold",
+    "sensitivity",
+    "largest_error",
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tested:
+    """What was predicted for test patients, by whom.
+
+    Attributes:
+        predictions: Of the models.
+        fusion: Of the patients, by every way of fusing their recordings.
+        demographics: Of demographics alone.
+        companion: Of the same head with demographics, or without them where the model has some; or
+            why there is none.
+    """
+
+    predictions: pd.DataFrame
+    fusion: pd.DataFrame
+    demographics: pd.DataFrame
+    companion: pd.DataFrame | str
 
 
 def build_report(
     config: Config,
     trainer: Trainer,
+    kept: TrainedModel,
     fingerprint: str,
     chosen: Sequence[dict[str, Any]],
-    predictions: pd.DataFrame,
-    demographics_only: pd.DataFrame,
+    tested: Tested,
+    recordings_read: int,
     split_notes: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return the content of `report.json`: no times and no paths, so that the same seed gives the same bytes.
@@ -37,39 +71,42 @@ def build_report(
     Args:
         config: The settings.
         trainer: What the models were trained with.
+        kept: The model that goes into the bundle.
         fingerprint: Of the data.
         chosen: What was chosen in each split.
-        predictions: Of the models on test patients.
-        demographics_only: Of demographics alone on the same patients.
+        tested: The predictions on test patients.
+        recordings_read: How many recordings the data set names, with those that could not be used.
         split_notes: What is to be said of the splits.
     """
-    statistics = {"seed": config.training.random_seed, "draws": config.evaluation.bootstrap_draws}
-    info = trainer.encoder.info
-    return {
+    settings = config.evaluation
+    statistics = {"seed": config.training.random_seed, "draws": settings.bootstrap_draws}
+    data = {"recordings_read": recordings_read} | describe_data(config.labels, trainer.recordings, fingerprint)
+    report = {
         "schema": SCHEMA,
         "created_by": {"heartprobe": __version__},
-        "task": {
-            "labels": list(config.labels),
-            "multi_label": config.training.multi_label,
-            "protocol": config.evaluation.protocol,
-            "encoder": {"name": info.name, "revision": info.revision, "fingerprint": info.fingerprint},
-            "is_fine_tuned": not config.training.freeze_encoder,
-            "head": config.models.head,
-            "demographics": list(config.dataset.demographics),
-        },
-        "data": describe_data(config.labels, trainer.recordings, fingerprint),
-        "levels": measure(predictions, **statistics),
-        **(measure_sites(predictions, trainer.recordings.site_of, **statistics) or {}),
-        "demographics_only": {
-            "levels": measure(demographics_only, **statistics),
-            "difference": compare(
-                demographics_only,
-                predictions,
-                level="patient",
-                names=("The demographics-only model", "the model"),
-                **statistics,
-            ),
-        },
+        "task": _task(config, trainer),
+        "data": data,
+        "levels": measure(tested.predictions, **statistics),
+        **(measure_sites(tested.predictions, trainer.recordings.site_of, **statistics) or {}),
+        "demographics_only": _demographics_only(tested, statistics),
+        **answer_quality(
+            tested.predictions,
+            trainer.recordings,
+            rule=settings.model_dump(include=DECISION_SETTINGS),
+            specificity=settings.specificity,
+            prevalences=settings.prevalences,
+            **statistics,
+        ),
+        "fusion": fusion_section(
+            tested.fusion,
+            used=settings.patient_rule,
+            shares=[fold["position_shares"] for fold in chosen],
+            **statistics,
+        ),
+    }
+    return {
+        **report,
+        "audit": _audit(report, trainer, kept, tested, statistics),
         "selection": list(chosen),
         "findings": [asdict(finding) for finding in (*trainer.recordings.findings, *trainer.findings)],
         "notes": [*trainer.notes, *split_notes],
@@ -77,19 +114,53 @@ def build_report(
     }
 
 
+def _task(config: Config, trainer: Trainer) -> dict[str, Any]:
+    info = trainer.encoder.info
+    return {
+        "labels": list(config.labels),
+        "multi_label": config.training.multi_label,
+        "protocol": config.evaluation.protocol,
+        "encoder": {"name": info.name, "revision": info.revision, "fingerprint": info.fingerprint},
+        "is_fine_tuned": not config.training.freeze_encoder,
+        "head": config.models.head,
+        "demographics": list(config.dataset.demographics),
+    }
+
+
+def _demographics_only(tested: Tested, statistics: dict[str, int]) -> dict[str, Any]:
+    names = ("The demographics-only model", "the model")
+    difference = compare(tested.demographics, tested.predictions, level="patient", names=names, **statistics)
+    return {"levels": measure(tested.demographics, **statistics), "difference": difference}
+
+
+def _audit(
+    report: dict[str, Any], trainer: Trainer, kept: TrainedModel, tested: Tested, statistics: dict[str, int]
+) -> dict[str, Any]:
+    """Return what else than the heart the model may go by."""
+    return confounder_audit(
+        report,
+        tested.predictions,
+        trainer.recordings,
+        trainer.sounds,
+        companion=tested.companion,
+        site_probe=trainer.site_probe(kept, **statistics),
+        **statistics,
+    )
+
+
 def build_manifest(
-    config: Config, trainer: Trainer, model: TrainedModel, report: dict[str, Any], *, tuned: str | None
+    config: Config, trainer: Trainer, kept: Decided, report: dict[str, Any], *, tuned: str | None
 ) -> Manifest:
     """Return what `bundle.json` says about the model that is kept.
 
     Args:
         config: The settings.
         trainer: What it was trained with.
-        model: The model.
+        kept: The model, and how it decides.
         report: The report of the run.
         tuned: Fingerprint of the fine-tuned encoder that the bundle holds, or `None`.
     """
-    info = trainer.encoder.info
+    info, model = trainer.encoder.info, kept.model
     return Manifest(
         labels=config.labels,
         encoder=EncoderReference(
@@ -99,13 +170,12 @@ def build_manifest(
             fingerprint=info.fingerprint if tuned is None else tuned,
             rate_hz=info.rate_hz,
         ),
-        front_end=asdict(trainer.recipe.front_end),
-        precision=trainer.recipe.precision,
+        front_end=asdict(model.recipe.front_end),
+        precision=model.recipe.precision,
         layer=model.layer,
         head=dict(model.head_settings),
         demographics=model.demographics,
-        patient_rule=config.evaluation.patient_rule,
-        threshold=config.evaluation.threshold,
+        decision=kept.decider.as_dict(),
         training=TrainingFacts(
             dataset=report["data"]["name"],
             is_synthetic=report["data"]["is_synthetic"],

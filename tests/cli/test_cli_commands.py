@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -16,6 +17,18 @@ import torch
 from broken_audio import write_broken_audio
 
 HEARTPROBE = Path(sys.executable).with_name("heartprobe")
+COMMANDS = (
+    "demo",
+    "train",
+    "predict",
+    "evaluate",
+    "compare",
+    "report",
+    "benchmark",
+    "data",
+    "encoders",
+    "features",
+)
 SMALL = [
     "--model-name=logmel",
     "--set=evaluation.protocol=cv",
@@ -31,16 +44,14 @@ def heartprobe(*arguments: str | Path, cwd: Path | None = None) -> subprocess.Co
 
 
 def test_help_is_quick_and_names_every_command() -> None:
-    """The best of five, because a busy machine only ever adds."""
-    durations = []
-    for _ in range(5):
-        start = time.perf_counter()
-        result = heartprobe("--help")
-        durations.append(time.perf_counter() - start)
+    """Counted in processor time, which a busy machine does not stretch."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    result = heartprobe("--help")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert result.returncode == 0
-    for command in ("demo", "train", "predict", "data", "encoders", "features"):
+    for command in COMMANDS:
         assert command in result.stdout
-    assert min(durations) < 0.4
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 0.4
 
 
 @pytest.mark.parametrize(
@@ -49,10 +60,12 @@ def test_help_is_quick_and_names_every_command() -> None:
         (["train", "--set", "audio.duratoin=5"], "Did you mean 'audio.duration'?"),
         (["train", "--mutli-label"], "--mutli-label"),
         (["train", "--data-dir", "nowhere"], "nowhere"),
-        (["train", "--data-dir", "{data}", "--model-name", "logmle"], "Did you mean 'logmel'?"),
+        # Encoder and device are looked at before the data.
+        (["train", "--data-dir", "nowhere", "--model-name", "logmle"], "Did you mean 'logmel'?"),
+        (["features", "extract", "--data-dir", "nowhere", "--model-name", "logmle"], "Did you mean 'logmel'?"),
         (["train", "--data-dir", "{data}", "--set", 'dataset.disease_classes=["N","ASS"]'], "ASS"),
         (["train", "--config", "nowhere.json"], "There is no configuration file nowhere.json"),
-        (["train", "--data-dir", "{data}", "--model-name", "logmel", "--device", "gpu"], "There is no device 'gpu'"),
+        (["train", "--data-dir", "nowhere", "--model-name", "logmel", "--device", "gpu"], "Did you mean 'cuda'?"),
         (["train", "--set", "dataset.name=bmdhs", "--data-dir", "{data}"], "Did you mean 'bmd-hs'?"),
         (["data", "check", "nowhere"], "nowhere"),
         (["data", "fetch", "bmdhs"], "Did you mean 'bmd-hs'?"),
@@ -177,9 +190,10 @@ def test_interrupted_run_says_how_to_go_on(synthetic: Path, tmp_path: Path) -> N
 
 
 def test_only_what_can_be_downloaded_is(tmp_path: Path) -> None:
-    result = heartprobe("data", "fetch", "physionet-2016", cwd=tmp_path)
-    assert result.returncode == 2
-    assert "heartprobe cannot download physionet-2016. Get it from http" in result.stderr
+    result = heartprobe("data", "fetch", "yaseen", cwd=tmp_path)
+    assert result.returncode == 1
+    assert "yaseen has to be fetched by hand. Its recordings lie at http" in result.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("task", [[], ["--multi_label"]])

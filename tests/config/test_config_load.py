@@ -104,6 +104,7 @@ def test_small_numbers_in_exponent_form_are_numbers() -> None:
         ("audio.duration=long", 'audio.duration is "long": input should be a valid number'),
         ("training.multi_label=yes", 'training.multi_label is "yes": input should be a valid boolean'),
         ("evaluation.protocol=crossval", "evaluation.protocol is \"crossval\": input should be 'holdout', 'cv'"),
+        ("audio.time_scale=[]", "audio.time_scale is []"),
         ("features.layer=-1", "features.layer is -1"),
         ("audio.bandpass_hz=[400,25]", "bandpass_hz: the corners must satisfy 0 < low < high"),
         ("dataset.normal_class=AS", "the normal class is called 'N' and must be among them"),
@@ -117,6 +118,18 @@ def test_wrong_settings_get_one_helpful_sentence(override: str, text: str) -> No
     with pytest.raises(ConfigError) as caught:
         load_config(overrides=[override])
     assert text in str(caught.value)
+
+
+def test_several_wrong_settings_get_a_line_each() -> None:
+    """A setting that may be a word or a number is one of them, with both of its reasons."""
+    with pytest.raises(ConfigError) as caught:
+        load_config(overrides=["audio.duration=-1", "features.layer=-1", "audio.windws=all"])
+    first, *lines = str(caught.value).splitlines()
+    assert first == "In the given settings: 3 settings are wrong:"
+    assert lines[0] == "  audio.duration is -1: input should be greater than 0."
+    assert lines[1] == "  there is no setting 'audio.windws'. Did you mean 'audio.windows'?"
+    assert lines[2].startswith("  features.layer is -1: input should be 'select', 'last' or 'all'; or ")
+    assert len(lines) == 3
 
 
 @pytest.mark.parametrize(
@@ -135,6 +148,13 @@ def test_unreadable_files_are_named(tmp_path: Path, name: str, content: str | No
     with pytest.raises(ConfigError, match=name) as caught:
         load_config(path)
     assert text in str(caught.value)
+
+
+def test_an_encoder_is_not_trained_on_windows_of_different_lengths() -> None:
+    """Whole recordings are for frozen encoders."""
+    assert load_config(overrides=["audio.windows=whole"]).audio.windows == "whole"
+    with pytest.raises(ConfigError, match=r"audio\.windows is whole, but training\.freeze_encoder is false"):
+        load_config(overrides=["audio.windows=whole", "training.freeze_encoder=false"])
 
 
 def test_labels_follow_the_task() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +21,7 @@ from heartprobe.data.audit import audit
 from heartprobe.data.catalogue import DATASETS, read_dataset
 from heartprobe.data.finding_kinds import FINDING_KINDS
 from heartprobe.data.recordings import RecordingSet
-from heartprobe.errors import ConfigError, DatasetNotFoundError, HeartprobeError
+from heartprobe.errors import ConfigError, DatasetNotFoundError, HeartprobeError, TableError
 from heartprobe.labels import LESIONS, NORMAL
 
 TEXT_SUFFIXES = (".csv", ".txt", ".tsv")
@@ -126,20 +127,19 @@ def test_the_same_is_read_twice_and_from_above(copy: Copy, folder: Path) -> None
     recordings = read(copy, folder)
     assert read(copy, folder) == recordings
     above = read(copy, folder.parent)
-    if copy.labels != COPIES["folder, classes"].labels:
+    if copy.name != "folder" or copy.is_listed:
         assert above.recordings == recordings.recordings
         assert above.patients == recordings.patients
 
 
 def test_a_lost_recording_is_found_and_the_rest_loads(copy: Copy, folder: Path) -> None:
-    """Class folders list nothing, so that nothing can be missed in them."""
+    """Where nothing lists the recordings, nothing can be missed."""
     before = read(copy, folder)
     (folder / copy.recording).unlink()
     after = read(copy, folder)
     assert len(after.recordings) == copy.n_recordings - 1
     assert set(after.patients) <= set(before.patients)
-    if copy.name != "yaseen" and copy.labels != COPIES["folder, classes"].labels:
-        assert kinds(after)["missing"] >= 1
+    assert bool(kinds(after)["missing"]) == copy.is_listed
 
 
 def test_an_unknown_recording_is_found_and_not_loaded(copy: Copy, folder: Path) -> None:
@@ -159,6 +159,29 @@ def test_two_files_for_one_recording_are_not_guessed_between(copy: Copy, folder:
     recordings = read(copy, folder)
     assert len(recordings.recordings) == copy.n_recordings - 1
     assert kinds(recordings)["ambiguous"] == 1
+
+
+def test_two_copies_in_one_folder_are_not_read_as_one(copy: Copy, folder: Path) -> None:
+    """Every recording would be there twice; only the paths of one's own class folders tell two copies apart."""
+    shutil.copytree(folder, folder.parent / "both" / "first")
+    shutil.copytree(folder, folder.parent / "both" / "second")
+    if copy.name == "folder" and not copy.is_listed:
+        recordings = read(copy, folder.parent / "both")
+        assert len(recordings.recordings) == 2 * copy.n_recordings
+        assert sum(finding.kind == "identical" for finding in audit(recordings).findings) == copy.n_recordings
+        return
+    with pytest.raises(HeartprobeError):
+        read(copy, folder.parent / "both")
+
+
+def test_a_recording_of_an_odd_rate_is_read_and_counted(copy: Copy, folder: Path) -> None:
+    """Two channels of 24 bit at 11 025 Hz are as good as any."""
+    file = folder / copy.recording
+    samples = np.random.default_rng(5).normal(0, 0.1, (11_025 * 2, 2))
+    soundfile.write(file, samples, 11_025, subtype="PCM_24", format=file.suffix[1:].upper())
+    counts = audit(read(copy, folder)).counts
+    assert counts.rates_hz[11_025] == 1
+    assert counts.readable == copy.n_recordings
 
 
 def test_nothing_is_left_when_every_sound_is_gone(copy: Copy, folder: Path) -> None:
@@ -216,7 +239,7 @@ def test_mutated_texts_never_end_in_a_traceback(copy: Copy, folder: Path) -> Non
     """Random bytes changed, cut or doubled: read, or refused in a sentence."""
     texts = sorted(path for path in folder.rglob("*") if path.suffix in TEXT_SUFFIXES)
     if not texts:
-        pytest.skip("class folders have no table")
+        pytest.skip("folders hold no text")
     original = {path: path.read_bytes() for path in texts}
     chance = random.Random(11)
     refused: list[HeartprobeError] = []
@@ -235,6 +258,26 @@ def test_mutated_texts_never_end_in_a_traceback(copy: Copy, folder: Path) -> Non
         path.write_bytes(original[path])
     assert len(refused) > 10
     assert all(str(folder) in str(error) for error in refused)
+
+
+def test_everything_impossible_is_told_at_once(copy: Copy, folder: Path) -> None:
+    """`data check` lists every cell that cannot be believed and goes on; to learn from the data set is refused."""
+    if not copy.is_listed:
+        pytest.skip("folders hold no text")
+    for damage in copy.damages:
+        text = (folder / damage.file).read_text()
+        assert damage.before in text
+        (folder / damage.file).write_text(text.replace(damage.before, damage.after))
+    expected = [f"{damage.file}, {place}" for damage in copy.damages for place in damage.places]
+    result = CliRunner().invoke(app, ["data", "check", str(folder), "--set", f"dataset.name={copy.name}", "--json"])
+    assert result.exit_code == 1
+    findings = json.loads(result.stdout)["findings"]
+    faults = [finding["subject"] for finding in findings if finding["kind"] == "impossible"]
+    assert len(faults) == len(expected)
+    assert all(any(fault.startswith(place) for fault in faults) for place in expected)
+    with pytest.raises(TableError, match=f"{len(expected) - 1} more cannot be believed") as caught:
+        read(copy, folder)
+    assert str(caught.value).startswith(f"{folder}/{faults[0]}: found ")
 
 
 def test_the_audit_has_nothing_against_it(copy: Copy, folder: Path) -> None:
@@ -261,6 +304,7 @@ def test_it_can_be_checked_from_the_command_line(copy: Copy, folder: Path) -> No
 def test_every_data_set_has_a_copy() -> None:
     """A data set without one fails here until it is added to `dataset_copies.COPIES`."""
     assert {copy.name for copy in COPIES.values()} == set(DATASETS)
+    assert all(len(copy.damages) >= 3 for copy in COPIES.values() if copy.is_listed)
 
 
 def test_the_copies_hold_what_is_odd() -> None:

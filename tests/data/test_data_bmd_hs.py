@@ -9,7 +9,8 @@ import pytest
 from tiny_dataset import TinyDataset
 
 from heartprobe.config.schema import DatasetConfig
-from heartprobe.data.bmd_hs import position_of, read_bmd_hs
+from heartprobe.data.bmd_hs import position_of
+from heartprobe.data.catalogue import read_dataset
 from heartprobe.data.recordings import Demographics, Position, RecordingSet
 from heartprobe.errors import ConfigError, DataError, DatasetNotFoundError, HeartprobeError, TableError
 
@@ -17,7 +18,7 @@ SETTINGS = DatasetConfig(recording_columns=("recording_1", "recording_2"))
 
 
 def read(folder: Path, **settings: object) -> RecordingSet:
-    return read_bmd_hs(folder, SETTINGS.model_copy(update=settings))
+    return read_dataset("bmd-hs", folder, SETTINGS.model_copy(update=settings))
 
 
 def found(recordings: RecordingSet) -> list[tuple[str, str, bool]]:
@@ -163,7 +164,7 @@ def test_contradicting_labels_leave_the_patient_out(tiny: TinyDataset, row: str,
     recordings = read(tiny.write())
     assert list(recordings.patients) == ["p1"]
     assert found(recordings) == [("contradicting", "p2", True)]
-    assert recordings.findings[0].detail == f"{tiny.table}, line 3: {detail} p2 and 2 recordings are left out."
+    assert recordings.findings[0].detail == f"train.csv, line 3: {detail} p2 and 2 recordings are left out."
 
 
 def test_a_patient_without_known_labels_is_left_out(tiny: TinyDataset) -> None:
@@ -297,7 +298,7 @@ def test_a_patient_without_demographics_is_a_finding_or_an_error(tiny: TinyDatas
         read(tiny.folder, demographics=("age", "sex"))
     assert str(caught.value) == (
         f"{tiny.table}, line 3, column 'patient_id': found 'p2', expected a patient with a row in "
-        f"{tiny.demographics_table}; dataset.demographics uses age, sex."
+        "additional_metadata.csv; dataset.demographics uses age, sex."
     )
 
 

@@ -12,6 +12,7 @@ from heartprobe.config.schema import DatasetConfig
 from heartprobe.data.bmd_hs import SYNTHETIC_MARKER
 from heartprobe.data.catalogue import DATASETS, read_dataset
 from heartprobe.data.extra_labels import MURMUR, PROLAPSE
+from heartprobe.data.release import ByHand, Release
 from heartprobe.data.synthetic import MARKER
 from heartprobe.errors import ConfigError, DatasetNotFoundError
 from heartprobe.labels import LABELS
@@ -65,6 +66,20 @@ def test_every_data_set_declares_its_facts_and_is_documented(name: str) -> None:
     for rate_hz in facts.rates_hz:
         assert f"{rate_hz} Hz" in text
     assert facts.duration_s is None or f"{facts.duration_s:g} s" in text
+    if isinstance(facts.release, Release):
+        assert f"| Download | `heartprobe data fetch {name}` |" in text
+    elif isinstance(facts.release, ByHand):
+        assert facts.release.how in text
+
+
+def test_the_table_of_all_data_sets_has_every_one() -> None:
+    """With its labels, its rates and how to get it."""
+    overview = (DOCS / "data-sets.md").read_text().split("\n## ")[0]
+    for name, facts in DATASETS.items():
+        line = next(line for line in overview.splitlines() if line.startswith(f"| `{name}` |"))
+        assert all(f"`{label}`" in line for label in facts.labels) or name == "folder"
+        assert all(str(rate_hz) in line for rate_hz in facts.rates_hz)
+        assert (f"`data fetch {name}`" in line) == isinstance(facts.release, Release)
 
 
 def test_labels_beside_the_five_have_a_meaning() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from dataset_copies import write_circor, write_lines, write_sound
 from heartprobe.config.schema import DatasetConfig
-from heartprobe.data.circor import read_circor
+from heartprobe.data.catalogue import read_dataset
 from heartprobe.data.recordings import Demographics, Position, RecordingSet
 from heartprobe.data.segmentation import read_segmentation
 from heartprobe.errors import DataError, DatasetNotFoundError, TableError
@@ -22,7 +22,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def read(folder: Path, **settings: object) -> RecordingSet:
-    return read_circor(folder, DatasetConfig().model_copy(update=settings))
+    return read_dataset("circor", folder, DatasetConfig().model_copy(update=settings))
 
 
 def describe(folder: Path, patient: str, *facts: str) -> None:
@@ -164,7 +164,7 @@ def test_a_patient_twice_is_an_error(folder: Path) -> None:
 def test_a_recording_twice_is_an_error(folder: Path) -> None:
     """Whose it is cannot be told."""
     write_lines(folder / "training_data" / "7.txt", ["7 1 4000", "AV x.hea 2530_AV.wav", "#Outcome: Normal"])
-    with pytest.raises(DataError, match=r"7\.txt lists the recording 2530_AV, but .*2530\.txt lists it too"):
+    with pytest.raises(TableError, match=r"7\.txt: found '2530_AV', expected every .* but .*2530\.txt lists it too"):
         read(folder)
 
 

@@ -12,6 +12,7 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,11 +21,10 @@ import soundfile
 
 from heartprobe.config.schema import DatasetConfig
 from heartprobe.data.bmd_hs import read_bmd_hs
-from heartprobe.data.download import fetch_bmd_hs
-from heartprobe.data.download.archive import Limits
-from heartprobe.data.download.bmd_hs import archive_address
-from heartprobe.data.download.published import PUBLISHED_STATES
+from heartprobe.data.bmd_hs_release import PUBLISHED_STATES, archive_address, bmd_hs_release
+from heartprobe.data.download import fetch as fetch_release
 from heartprobe.data.download.transfer import Patience
+from heartprobe.data.release import Limits
 from heartprobe.errors import DownloadError
 from heartprobe.progress import Advance
 from listener import Listener
@@ -37,18 +37,6 @@ MIRRORED = MIRROR + "/archive/main.zip"
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 POSITIONS = [f"{posture}_{site}" for posture in ("sup", "sit") for site in ("Mit", "Tri", "Pul", "Aor")]
 FIRST_STATE, BANDED_STATE = PUBLISHED_STATES
-
-
-@pytest.fixture(autouse=True)
-def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
-
-
-@pytest.fixture
-def server() -> Iterator[LoopbackServer]:
-    with loopback_server() as running:
-        yield running
 
 
 @pytest.fixture
@@ -94,7 +82,8 @@ def settings(server: LoopbackServer, *, revision: str = "main", mirror: str | No
 def fetch(target: Path, dataset: DatasetConfig, *, attempts: int = 3, progress: Listener | None = None) -> Listener:
     progress = progress or Listener()
     patience = Patience(connect_s=2, read_s=0.3, attempts=attempts, sleep=lambda _: None)
-    found = fetch_bmd_hs(target, dataset, progress=progress, patience=patience, limits=Limits(spare_bytes=0))
+    release = replace(bmd_hs_release(dataset), limits=Limits(spare_bytes=0))
+    found = fetch_release(release, target, progress=progress, patience=patience)
     assert found == target.resolve()
     return progress
 
@@ -128,8 +117,9 @@ def test_the_manifest_has_every_checksum(server: LoopbackServer, target: Path) -
     assert lines == {name: hashlib.sha256((target / name).read_bytes()).hexdigest() for name in lines}
     assert set(lines) == below(target) - {"MANIFEST.sha256", "SOURCE.json"}
     assert json.loads((target / "SOURCE.json").read_text()) == {
+        "data_set": "BMD-HS",
+        "version": "main",
         "address": server.url + ARCHIVE,
-        "revision": "main",
         "commit": COMMIT,
         "manifest_sha256": hashlib.sha256(text.encode()).hexdigest(),
         "is_published": False,
@@ -140,7 +130,7 @@ def test_unknown_checksums_and_the_terms_are_told(server: LoopbackServer, target
     """A revision that nobody has checksums for is not passed off as verified."""
     server.pages[ARCHIVE] = Page(GOOD)
     notes = " ".join(fetch(target, settings(server)).notes)
-    assert "No checksums are known for dataset.revision=main: the files were only found to be undamaged" in notes
+    assert "No checksums are known for version main of BMD-HS: the files were only found to be undamaged" in notes
     assert f"they are of commit {COMMIT}." in notes
     assert "10.1016/j.cmpbup.2026.100237" in notes
     assert "CC BY-NC-ND 4.0" in notes
@@ -188,6 +178,7 @@ def test_a_mirror_may_be_an_archive(server: LoopbackServer, target: Path) -> Non
     assert (target / "train.csv").is_file()
 
 
+@pytest.mark.usefixtures("_no_proxy")
 def test_without_a_network_one_message_tells_the_ways_out(target: Path) -> None:
     """Both addresses, what is wrong with each, and the three things that can be done."""
     with loopback_server() as gone:
@@ -224,7 +215,7 @@ def test_wrong_checksums_are_refused(server: LoopbackServer, target: Path) -> No
     server.pages[address] = Page(GOOD)
     with pytest.raises(DownloadError) as caught:
         fetch(target, settings(server, revision=FIRST_STATE))
-    assert f"the checksums are wrong: its 18 files are not those of commit {FIRST_STATE}" in str(caught.value)
+    assert f"the checksums are wrong: its 18 files are not those of version {FIRST_STATE}" in str(caught.value)
     assert PUBLISHED_STATES[FIRST_STATE].manifest_sha256 in str(caught.value)
     assert list(target.parent.iterdir()) == []
 
@@ -281,7 +272,8 @@ SCRIPT = """
 import sys
 from pathlib import Path
 from heartprobe.config.schema import DatasetConfig
-from heartprobe.data.download import fetch_bmd_hs
+from heartprobe.data.bmd_hs_release import bmd_hs_release
+from heartprobe.data.download import fetch
 from heartprobe.progress import SilentProgress
 
 class Stopping(SilentProgress):
@@ -292,7 +284,7 @@ class Stopping(SilentProgress):
         return super().task(description, total, unit)
 
 dataset = DatasetConfig(repo_url=sys.argv[2], mirror_url="", revision="main")
-fetch_bmd_hs(Path(sys.argv[1]), dataset, progress=Stopping())
+fetch(bmd_hs_release(dataset), Path(sys.argv[1]), progress=Stopping())
 print("done", flush=True)
 """
 
@@ -397,7 +389,7 @@ def test_another_revision_is_not_taken_for_the_one_asked_for(server: LoopbackSer
     """A folder holds one revision."""
     server.pages[ARCHIVE] = Page(GOOD)
     fetch(target, settings(server))
-    with pytest.raises(DownloadError, match=r"at revision main, but dataset\.revision is v2"):
+    with pytest.raises(DownloadError, match=r"holds version main of BMD-HS, and not version v2 of BMD-HS\."):
         fetch(target, settings(server, revision="v2"))
 
 
@@ -439,13 +431,9 @@ def test_a_target_that_cannot_be_made_is_told(name: str, server: LoopbackServer,
 
 def test_a_disk_without_room_is_told_before_the_download(server: LoopbackServer, target: Path) -> None:
     """For a commit whose size is known, before the first request."""
+    release = replace(bmd_hs_release(settings(server, revision=FIRST_STATE)), limits=Limits(spare_bytes=10**18))
     with pytest.raises(DownloadError, match="MB free"):
-        fetch_bmd_hs(
-            target,
-            settings(server, revision=FIRST_STATE),
-            progress=Listener(),
-            limits=Limits(spare_bytes=10**18),
-        )
+        fetch_release(release, target, progress=Listener())
     assert server.requests == []
 
 
@@ -505,7 +493,7 @@ def test_the_published_files_have_the_known_checksums(
             packed.writestr(f"BMD-HS-Dataset-{state}/{name}", content_bytes)
     server.pages[f"{REPOSITORY}/archive/{revision}.zip"] = Page(stream.getvalue())
     notes = fetch(target, settings(server, revision=revision)).notes
-    assert (f"The files of dataset.revision=main are those of commit {state}." in notes) == (revision == "main")
+    assert (f"The files of version main are those of version {state}." in notes) == (revision == "main")
     assert json.loads((target / "SOURCE.json").read_text())["is_published"]
     recordings = read_bmd_hs(target, DatasetConfig())
     assert (len(recordings.recordings), len(recordings.patient_ids)) == (864, 108)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import stat
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,18 +18,6 @@ from loopback_server import LoopbackServer, Page, loopback_server
 
 SIZE = 500_000
 BODY = np.random.default_rng(1).bytes(SIZE)
-
-
-@pytest.fixture(autouse=True)
-def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
-
-
-@pytest.fixture
-def server() -> Iterator[LoopbackServer]:
-    with loopback_server() as running:
-        yield running
 
 
 @pytest.fixture
@@ -244,6 +231,7 @@ def test_redirects_in_a_circle_end(server: LoopbackServer, part: Path, patience:
         fetch(server, part, patience)
 
 
+@pytest.mark.usefixtures("_no_proxy")
 def test_no_server_is_told_soon(part: Path, patience: Patience, delays: list[float]) -> None:
     """Where nobody answers, there are two attempts, and the reason is short."""
     with loopback_server() as gone:

@@ -8,7 +8,7 @@ import pytest
 
 from dataset_copies import write_hls_cmds, write_lines
 from heartprobe.config.schema import DatasetConfig
-from heartprobe.data.hls_cmds import read_hls_cmds
+from heartprobe.data.catalogue import read_dataset
 from heartprobe.data.recordings import Demographics, Position, RecordingSet
 from heartprobe.errors import DatasetNotFoundError, TableError
 
@@ -20,7 +20,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def read(folder: Path) -> RecordingSet:
-    return read_hls_cmds(folder, DatasetConfig())
+    return read_dataset("hls-cmds", folder, DatasetConfig())
 
 
 def test_landmarks_are_valve_areas(folder: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from dataset_copies import write_lines, write_own_classes, write_own_table, write_sound
 from heartprobe.config.schema import DatasetConfig
-from heartprobe.data.own_folder import read_own_folder
+from heartprobe.data.catalogue import read_dataset
 from heartprobe.data.own_table import COLUMNS, PATIENT, RECORDING
 from heartprobe.data.recordings import Demographics, Patient, Position, RecordingSet
 from heartprobe.errors import ConfigError, DatasetNotFoundError, TableError
@@ -22,7 +22,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def read(folder: Path, **settings: object) -> RecordingSet:
-    return read_own_folder(folder, DatasetConfig().model_copy(update=settings))
+    return read_dataset("folder", folder, DatasetConfig().model_copy(update=settings))
 
 
 def write_table(folder: Path, *lines: str) -> Path:

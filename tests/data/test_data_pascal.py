@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from dataset_copies import write_lines, write_pascal
+from dataset_copies import write_lines, write_pascal, write_pascal_archives, write_sound
 from heartprobe.config.schema import DatasetConfig
-from heartprobe.data.pascal import plain_name, read_pascal
+from heartprobe.data.catalogue import read_dataset
+from heartprobe.data.pascal import plain_name
 from heartprobe.data.recordings import RecordingSet
 from heartprobe.errors import DataError, DatasetNotFoundError, TableError
 
@@ -21,7 +22,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def read(folder: Path) -> RecordingSet:
-    return read_pascal(folder, DatasetConfig())
+    return read_dataset("pascal", folder, DatasetConfig())
 
 
 @pytest.mark.parametrize(
@@ -134,8 +135,29 @@ def test_a_table_twice_is_an_error(folder: Path) -> None:
 
 
 def test_without_tables_it_is_no_data_set(folder: Path) -> None:
-    """The challenge's own archives have none; labels are not taken from names."""
+    """Labels are not taken from the names of files."""
     (folder / "set_a.csv").unlink()
     (folder / "set_b.csv").unlink()
-    with pytest.raises(DatasetNotFoundError, match=r"there is no table set_a\.csv or set_b\.csv in or below"):
+    with pytest.raises(DatasetNotFoundError, match=r"set_a\.csv or set_b\.csv in .* and no recording in folders"):
         read(folder)
+
+
+def test_both_layouts_tell_the_same(folder: Path, tmp_path: Path) -> None:
+    """The archives of the challenge give the recordings, labels and groups of the copy with tables."""
+    write_pascal_archives(tmp_path / "archives")
+    with_tables, with_folders = read(folder), read(tmp_path / "archives")
+    assert with_folders.patients == with_tables.patients
+    left_out = [(f.kind, f.subject, f.detail[:4]) for f in with_folders.findings if "left out" in f.detail]
+    assert left_out == [
+        ("unlabelled", "pascal-a", "1 of"),
+        ("left-out", "pascal-a", "1 of"),
+        ("unlabelled", "pascal-b", "1 of"),
+    ]
+
+
+def test_a_folder_of_set_b_needs_the_number_of_a_person(tmp_path: Path) -> None:
+    """Without it nobody knows which recordings belong together."""
+    write_pascal_archives(tmp_path)
+    write_sound(tmp_path / "Btraining_murmur" / "murmur.wav", rate_hz=4000)
+    with pytest.raises(TableError, match=r"Btraining_murmur/murmur\.wav: found 'murmur', expected a name with the num"):
+        read(tmp_path)

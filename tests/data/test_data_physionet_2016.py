@@ -9,7 +9,7 @@ import pytest
 
 from dataset_copies import write_lines, write_physionet_2016, write_sound
 from heartprobe.config.schema import DatasetConfig
-from heartprobe.data.physionet_2016 import read_physionet_2016
+from heartprobe.data.catalogue import read_dataset
 from heartprobe.data.recordings import Finding, RecordingSet
 from heartprobe.errors import DatasetNotFoundError, TableError
 
@@ -21,7 +21,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def read(folder: Path) -> RecordingSet:
-    return read_physionet_2016(folder, DatasetConfig())
+    return read_dataset("physionet-2016", folder, DatasetConfig())
 
 
 def of_kind(recordings: RecordingSet, kind: str) -> list[Finding]:
@@ -55,7 +55,7 @@ def test_noisy_records_are_used_with_a_note(folder: Path) -> None:
     recordings = read(folder)
     noisy = of_kind(recordings, "noisy")
     assert [(f.subject, f.is_problem) for f in noisy] == [("a0003", False), ("e00002", False)]
-    assert str(folder / "training-a" / "REFERENCE-SQI.csv") + ", line 3" in noisy[0].detail
+    assert noisy[0].detail.startswith("training-a/REFERENCE-SQI.csv, line 3 calls it too noisy")
     assert {"a0003", "e00002"} <= recordings.patients.keys()
 
 

@@ -36,10 +36,10 @@ def test_the_positions_stand_in_the_order_of_the_bmd_hs_table() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "posture", "site"),
+    ("kind", "posture", "area"),
     [("AS", None, "Aor"), ("AR", "sit", "Tri"), ("MR", "sup", "Mit"), ("MS", "sup", "Mit"), ("flow", "sup", "Pul")],
 )
-def test_a_murmur_is_loudest_at_its_place(kind: MurmurKind, posture: str | None, site: str) -> None:
+def test_a_murmur_is_loudest_at_its_place(kind: MurmurKind, posture: str | None, area: str) -> None:
     """The position with the most energy is the one of the textbooks."""
     patient = quiet_patient(Murmur(kind, 3, 0.5))
     energy = {}
@@ -47,7 +47,7 @@ def test_a_murmur_is_loudest_at_its_place(kind: MurmurKind, posture: str | None,
         _, heard = heart_sound(patient, position, np.random.default_rng(5), duration_s=10)
         energy[position] = float((heard**2).mean())
     loudest = max(energy, key=energy.__getitem__)
-    assert loudest.site == site
+    assert loudest.area == area
     assert posture is None or loudest.posture == posture
 
 
@@ -62,7 +62,7 @@ def test_the_first_sound_leads_at_the_apex_and_the_second_at_the_base() -> None:
 def test_the_pulmonary_part_of_the_second_sound_is_heard_at_its_area() -> None:
     """P2 is loudest at the pulmonary area and nearly absent at the apex."""
     chest = Chest()
-    gains = {site: chest.gain("P2", Position("sup", site)) for site in ("Mit", "Tri", "Pul", "Aor")}
+    gains = {area: chest.gain("P2", Position("sup", area)) for area in ("Mit", "Tri", "Pul", "Aor")}
     assert max(gains, key=gains.__getitem__) == "Pul"
     assert gains["Mit"] < 0.2 * gains["Pul"]
 

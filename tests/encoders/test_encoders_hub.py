@@ -12,6 +12,7 @@ import pytest
 from stand_in_hub import COMMIT, StandInHub
 
 from heartprobe.encoders.hub import find_checkpoint
+from heartprobe.encoders.load import require_encoder
 from heartprobe.errors import EncoderError
 from tiny_encoders import TinyEncoder, save_tiny_encoder
 
@@ -140,6 +141,20 @@ def test_a_hub_that_fails_is_said(hub: StandInHub, tmp_path: Path) -> None:
     hub.broken.add("lab/wavlm")
     (answer,) = ask(["lab/wavlm"], tmp_path, HF_ENDPOINT=hub.endpoint)
     assert answer["error"].startswith(f"Encoder 'lab/wavlm' cannot be fetched from {hub.endpoint}: Server error '500")
+
+
+@pytest.mark.parametrize("name", ["logmel", "facebook/wav2vec2-base", "somebody/something"])
+def test_a_name_that_may_be_one_is_not_refused_early(name: str) -> None:
+    """Whether the hub has it is told when it is loaded; nothing is asked before."""
+    require_encoder(name)
+
+
+def test_a_misspelt_name_is_refused_before_anything_is_read() -> None:
+    """With the closest name, that of a setting included."""
+    with pytest.raises(EncoderError, match=r"Unknown encoder 'logmle'.*Did you mean 'logmel'\?"):
+        require_encoder("logmle")
+    with pytest.raises(EncoderError, match=r"Did you mean 'my-encoder'\?"):
+        require_encoder("my-encodr", known=["my-encoder"])
 
 
 @pytest.mark.parametrize("name", ["./nowhere", "../a/b", "/tmp/not/there", "models/mine/v2", "nowhere/", "~/nowhere"])

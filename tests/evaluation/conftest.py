@@ -9,8 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from heartprobe.data.recordings import Patient, Recording, RecordingSet
-from heartprobe.evaluation.measure import measure
+from heartprobe.data.recordings import Demographics, Patient, Position, Recording, RecordingSet
+from heartprobe.evaluation.audit import confounder_audit
+from heartprobe.evaluation.metrics.measure import measure
+from heartprobe.evaluation.quality.calibration_quality import calibration_section
+from heartprobe.evaluation.quality.curves import curves_section
+from heartprobe.evaluation.quality.decision_quality import decisions_section
+from heartprobe.evaluation.quality.fusion_comparison import fusion_section
+from heartprobe.evaluation.quality.positions import positions_section
 from heartprobe.labels import LABELS
 
 
@@ -44,6 +50,9 @@ def make_predictions(
             "truth": truth.astype(float).ravel(),
             "probability": probability.astype(float).ravel(),
             "decision": (probability.ravel() >= 0.5).astype(int),
+            "uncalibrated": probability.astype(float).ravel(),
+            "threshold": 0.5,
+            "uncertain": 0,
         }
     )
 
@@ -187,3 +196,61 @@ def five_label_demographics(five_label_predictions) -> pd.DataFrame:
 def sample_report(five_label_predictions, five_label_demographics) -> dict:
     """A whole report of five labels."""
     return make_report(five_label_predictions, five_label_demographics)
+
+
+POSITIONS = (Position("sup", "Aor"), Position("sit", "Mit"))
+
+
+@pytest.fixture(scope="session")
+def five_label_recordings(five_label_predictions) -> RecordingSet:
+    """Who the patients of `five_label_predictions` are: two recordings each, every other one of a woman."""
+    rows = five_label_predictions.query("level == 'patient'")
+    labels = {
+        p: dict(zip(part["label"], part["truth"].astype(int), strict=True)) for p, part in rows.groupby("patient_id")
+    }
+    recordings = tuple(
+        Recording(f"{patient}_{i}", patient, Path(f"{patient}_{i}.wav"), position)
+        for patient in labels
+        for i, position in enumerate(POSITIONS)
+    )
+    people = {
+        p: Patient(p, known, Demographics(age=20.0 + i % 50, sex="FM"[i % 2]))
+        for i, (p, known) in enumerate(labels.items())
+    }
+    return RecordingSet("made-up", recordings, people)
+
+
+@pytest.fixture(scope="session")
+def full_report(sample_report, five_label_predictions, five_label_recordings) -> dict:
+    """A report with every section that a run has, of few bootstrap draws."""
+    statistics = {"seed": 0, "draws": 100}
+    predictions = five_label_predictions.assign(probability=0.05 + 0.9 * five_label_predictions["probability"])
+    patients = predictions.query("level == 'patient'")
+    other = patients.assign(probability=patients["probability"] ** 2 * 0.9 + 0.05 * (patients["patient_id"] < "p050"))
+    fusion = pd.concat([patients.assign(rule="mean"), other.assign(rule="max")], ignore_index=True)
+    shares = {label: {"sup_Aor": 0.75, "sit_Mit": 0.25} for label in LABELS}
+    report = {
+        **sample_report,
+        "calibration": calibration_section(predictions, method="platt", **statistics),
+        "decisions": decisions_section(
+            predictions,
+            rule={"threshold_rule": "youden", "largest_error": 0.1},
+            specificity=0.9,
+            prevalences=(0.05, 0.25),
+            **statistics,
+        ),
+        "curves": curves_section(predictions, **statistics),
+        "fusion": fusion_section(fusion, used="mean", shares=[shares], **statistics),
+        "positions": positions_section(predictions, five_label_recordings, **statistics),
+    }
+    sounds = {r.recording_id: r.recording_id for r in five_label_recordings.recordings} | {"p003_0": "p007_1"}
+    report["audit"] = confounder_audit(
+        report,
+        predictions,
+        five_label_recordings,
+        sounds,
+        companion="no second model was trained",
+        site_probe={"reason": "all recordings are of one site"},
+        **statistics,
+    )
+    return report

@@ -33,6 +33,13 @@ def test_a_misspelt_device_gets_a_proposal() -> None:
         resolve_device("cudda")
 
 
+@pytest.mark.parametrize("name", ["gpu", "GPU", "gpu:1"])
+def test_a_gpu_is_called_cuda(name: str) -> None:
+    """The closest word, cpu, is the opposite of what is meant."""
+    with pytest.raises(ConfigError, match=rf"no device '{name}'.*Did you mean 'cuda'\?$"):
+        resolve_device(name)
+
+
 @pytest.mark.parametrize("name", ["", "cpu:7", "cuda:", "cuda:-1", "meta"])
 def test_other_words_of_torch_are_no_devices(name: str) -> None:
     with pytest.raises(ConfigError, match="There is no device"):

@@ -7,7 +7,7 @@ from counting_encoder import INFO
 
 from heartprobe.config.schema import AudioConfig
 from heartprobe.errors import ConfigError
-from heartprobe.features.encoder_windows import resolve_front_end
+from heartprobe.features.encoder_windows import resolve_front_end, resolve_front_ends
 
 SPEECH = replace(INFO, name="speech", rate_hz=16000, min_samples=400, max_samples=480_000)
 HEART = replace(INFO, name="logmel", rate_hz=4000, min_samples=4000, hears_heart_rate_sound=True)
@@ -80,3 +80,45 @@ def test_encoder_for_heart_sounds_is_only_offered_another_duration() -> None:
     with pytest.raises(ConfigError) as caught:
         resolve_front_end(AudioConfig(duration=0.5), HEART)
     assert str(caught.value).endswith("but logmel needs at least 4000. Set audio.duration to at least 1.")
+
+
+def test_whole_recordings_need_an_encoder_without_a_longest_window() -> None:
+    """480 000 samples at 16 kHz and four times the speed are 120 s."""
+    with pytest.raises(ConfigError) as caught:
+        resolve_front_end(AudioConfig(windows="whole", time_scale=4), SPEECH)
+    assert str(caught.value) == (
+        "audio.windows = whole makes windows as long as the recordings, but speech takes no more than 480000 samples "
+        "at 16000 Hz. Set audio.windows to all and audio.duration to at most 120."
+    )
+    assert resolve_front_end(AudioConfig(windows="whole"), HEART)[0].windows == "whole"
+
+
+def test_each_time_scale_that_is_named_has_a_front_end() -> None:
+    """Once, and in the order of the settings."""
+    front_ends, notes = resolve_front_ends(AudioConfig(duration=20, time_scale=(4, 1, 4.0)), SPEECH)
+    assert [(front_end.time_scale, front_end.window_samples) for front_end in front_ends] == [(4, 80_000), (1, 320_000)]
+    assert notes == []
+
+
+def test_encoder_for_heart_sounds_has_one_front_end_whatever_is_named() -> None:
+    front_ends, notes = resolve_front_ends(AudioConfig(time_scale=(1, 2)), HEART)
+    assert [front_end.time_scale for front_end in front_ends] == [1]
+    assert notes == [
+        "audio.time_scale = [1, 2] does not apply to logmel, "
+        "which was made for heart sounds at their own speed; 1 is used."
+    ]
+
+
+def test_a_window_that_one_time_scale_makes_too_long_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"audio\.duration = 45 s with audio\.time_scale = 1 makes windows"):
+        resolve_front_ends(AudioConfig(duration=45, time_scale=(4, 1)), SPEECH)
+
+
+def test_where_one_front_end_is_needed_several_time_scales_are_refused() -> None:
+    with pytest.raises(ConfigError) as caught:
+        resolve_front_end(AudioConfig(time_scale=(1, 2.5)), SPEECH)
+    assert str(caught.value) == (
+        "audio.time_scale = [1, 2.5] leaves several to choose from, which only a probe on the frozen encoder can do. "
+        "Name one of them, or leave the encoder frozen."
+    )
+    assert resolve_front_end(AudioConfig(time_scale=(2,)), SPEECH)[0].time_scale == 2

@@ -50,6 +50,12 @@ def test_an_accelerator_gets_batches_from_one_thread() -> None:
     assert (threads.n_threads, threads.batch_size) == (1, ACCELERATOR_BATCH)
 
 
+def test_whole_recordings_are_encoded_one_by_one_on_an_accelerator_too() -> None:
+    """They differ in length."""
+    whole = replace(RECIPE, front_end=replace(RECIPE.front_end, windows="whole"))
+    assert EncodingThreads.on(torch.device("cuda"), CountingEncoder(), whole, workers=8).batch_size == 1
+
+
 def test_batches_are_always_full() -> None:
     """Ten windows in batches of four: the last is filled up, and nobody sees the copies."""
     encoder = CountingEncoder()

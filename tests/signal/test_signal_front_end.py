@@ -71,6 +71,16 @@ def test_a_window_lasts_its_duration_of_the_recording(
     assert front_end.cut(sound(20.0)).samples.shape[1] == expected
 
 
+@pytest.mark.parametrize("duration_s", [1.0, 3.5])
+def test_a_whole_recording_is_one_window_of_its_own_length(duration_s: float) -> None:
+    """Nothing is cut off, nothing repeated, whatever the duration of a window is set to."""
+    windows = replace(FRONT_END, windows="whole").cut(sound(duration_s))
+
+    assert windows.samples.shape == (1, duration_s * 4000)
+    assert windows.starts_s.tolist() == [0.0]
+    assert windows.is_repeated is False
+
+
 def test_starts_are_seconds_of_the_recording() -> None:
     """3.5 s in windows of 1 s: the last is shifted back to 2.5 s, at every time scale."""
     for time_scale in (1.0, 2.0, 4.0):

@@ -20,7 +20,7 @@ from heartprobe.data.recordings import RecordingSet
 from heartprobe.encoders.load import load_encoder
 from heartprobe.encoders.save import save_encoder
 from heartprobe.errors import TrainingError
-from heartprobe.evaluation.aggregate import patient_probabilities, recording_probabilities
+from heartprobe.evaluation.predictions.aggregate import patient_probabilities, recording_probabilities
 from heartprobe.models import load_head
 from heartprobe.progress import SilentProgress
 from heartprobe.training.fine_tuned import FineTuned
@@ -34,7 +34,7 @@ HERE = Path(__file__).parent
 def patient_auroc(tuned: FineTuned, sounds: RecordingSet) -> list[float]:
     """Return the AUROC of each label on the test patients."""
     predicted = tuned.predict(sounds.of_patients(make_split(list(sounds.patients)).test), progress=SilentProgress())
-    labels = tuned.probe.head.labels
+    labels = tuned.classifier.head.labels
     recordings, by_recording = recording_probabilities(predicted.probabilities, predicted.recording_ids)
     owner = dict(zip(predicted.recording_ids, predicted.patient_ids, strict=True))
     patients, probabilities = patient_probabilities(by_recording, [owner[r] for r in recordings], labels)
@@ -82,9 +82,9 @@ def test_the_binary_task_and_demographics_work_as_well(
         training__fine_tuning__epochs=1,
         dataset__demographics=["age", "smoker"],
     )
-    assert tuned.probe.head.labels == ("N",)
+    assert tuned.classifier.head.labels == ("N",)
     assert tuned.tensors()["standardise.mean"].numel() == 2 * 32 + 2
-    assert tuned.probe.demographics is not None
+    assert tuned.classifier.demographics is not None
 
 
 def test_what_is_frozen_stays_to_the_last_bit_and_the_rest_moves(
@@ -111,7 +111,7 @@ def test_the_encoder_that_was_handed_in_stays_as_it_is(
 
 def test_the_epoch_with_the_best_validation_score_is_kept(undisturbed: tuple[FineTuned, Path]) -> None:
     """Its score and the history are told; the head predicts what it did then."""
-    chosen, history = undisturbed[0].probe.chosen, undisturbed[0].probe.history
+    chosen, history = undisturbed[0].chosen, undisturbed[0].history
     assert [record["epoch"] for record in history] == list(range(1, len(history) + 1))
     kept = history[chosen["epoch"] - 1]
     assert (chosen["validation_auroc"], chosen["validation_loss"]) == (
@@ -126,7 +126,7 @@ def test_it_stops_early(sounds: RecordingSet, tiny_encoder: TinyEncoder, tmp_pat
     """Nothing counts as better than the first epoch, so that a patience of one ends it after the second."""
     settings = {"training__fine_tuning__patience": 1, "training__early_stopping__min_delta": 10.0}
     tuned = fine_tune_tiny(sounds, tiny_encoder("wav2vec2-group-norm"), tmp_path, SilentProgress(), **settings)
-    assert (tuned.probe.chosen["epoch"], tuned.probe.chosen["epochs"]) == (1, 2)
+    assert (tuned.chosen["epoch"], tuned.chosen["epochs"]) == (1, 2)
 
 
 def test_the_same_seed_gives_the_same_weights(
@@ -152,8 +152,8 @@ def test_killed_and_started_again_it_comes_to_the_identical_result(
     assert epochs == ["3", "4"]
     expected = everything(undisturbed[0])
     assert all(torch.equal(value, expected[name]) for name, value in everything(resumed).items())
-    assert resumed.probe.chosen == undisturbed[0].probe.chosen
-    assert list(resumed.probe.history) == list(undisturbed[0].probe.history)
+    assert resumed.chosen == undisturbed[0].chosen
+    assert list(resumed.history) == list(undisturbed[0].history)
 
 
 def test_a_finished_training_is_taken_from_its_work_folder(
@@ -194,7 +194,7 @@ def test_a_saved_model_predicts_what_the_trained_one_does(
     loaded = replace(
         tuned,
         encoder=load_encoder(str(tmp_path / "encoder")),
-        probe=replace(tuned.probe, head=load_head(tuned.settings(), tuned.tensors())),
+        classifier=replace(tuned.classifier, head=load_head(tuned.settings(), tuned.tensors())),
     )
     expected = tuned.predict(sounds, progress=SilentProgress())
     assert (loaded.predict(sounds, progress=SilentProgress()).probabilities == expected.probabilities).all()
@@ -248,7 +248,7 @@ def test_the_order_of_windows_follows_the_setting(
     ordered = fine_tune_tiny(
         sounds, folder, tmp_path / "b", SilentProgress(), data_loading__shuffle_train=False, **settings
     )
-    assert shuffled.probe.history[0]["train_loss"] != ordered.probe.history[0]["train_loss"]
+    assert shuffled.history[0]["train_loss"] != ordered.history[0]["train_loss"]
     assert make_config().data_loading.shuffle_train
 
 
@@ -268,4 +268,4 @@ def test_a_single_window_that_is_left_over_harms_nothing(
         training__batch_size=13,
         training__fine_tuning__epochs=1,
     )
-    assert len(tuned.probe.history) == 1
+    assert len(tuned.history) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from heartprobe.bundle.decision_text import decision_text
 from heartprobe.bundle.manifest import Manifest
 from heartprobe.labels import LABEL_NAMES
 
@@ -14,11 +15,13 @@ _CARD = """# {title}
 Research software, not a medical device: its answer must not decide about anybody's care.
 
 ## What it is
-- Encoder: `{encoder}` (revision {revision}), hidden state {layer}, {precision}
+- Encoder: `{encoder}` (revision {revision}), {layer}, {precision}
 - Head: {head}
 - Demographics: {demographics}
-- A recording is cut to windows of {duration} s; a label is declared present from a probability of {threshold}
-- The patient's probability is the {rule} over the recordings
+- A recording is cut to windows of {duration} s
+
+## How it decides
+{decision}
 
 ## What it was trained on
 {dataset}: {patients} patients, {recordings} recordings.{licence}
@@ -36,7 +39,6 @@ Age, sex, smoking and residence alone, without any sound, reach: {shortcut}.
 ## Limits
 - Measured inside one data set; on another stethoscope or in another clinic it may do far worse.
 - The labels are those of the data set; other heart disease is not looked for.
-- Probabilities are not calibrated.
 """
 
 
@@ -52,13 +54,12 @@ def model_card(manifest: Manifest, report: dict[str, Any], *, licence: str) -> s
         version=facts.heartprobe_version,
         encoder=manifest.encoder.name,
         revision=manifest.encoder.revision,
-        layer=manifest.layer,
+        layer="all hidden states" if manifest.layer == "all" else f"hidden state {manifest.layer}",
         precision=manifest.precision,
         head=manifest.head["kind"],
         demographics=", ".join(manifest.demographics["fields"]) if manifest.demographics else "none used",
         duration=manifest.front_end["duration_s"],
-        threshold=manifest.threshold,
-        rule=manifest.patient_rule,
+        decision=decision_text(manifest.decision),
         dataset=facts.dataset,
         patients=facts.patients,
         recordings=facts.recordings,

@@ -112,7 +112,10 @@ def _read_manifest(folder: Path) -> Manifest:
     except ValidationError as error:
         problem = error.errors()[0]
         where = ".".join(str(part) for part in problem["loc"]) or "the file"
-        raise BundleError(f"{path} is no valid model description: {where}: {problem['msg']}.") from None
+        what = problem["msg"].removeprefix("Value error, ")
+        raise BundleError(
+            f"{path} is no valid model description: {where}: {what}. Take the folder from its source again."
+        ) from None
 
 
 def _checksums(folder: Path) -> dict[str, str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from heartprobe.decisions.decider import Decider
 
 #: Raised whenever a bundle written before could no longer be read as it was meant.
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 
 
 class _Part(BaseModel):
@@ -51,24 +53,30 @@ class Manifest(_Part):
         labels: The labels predicted, in the order of the head's outputs.
         front_end: Fields of `heartprobe.signal.FrontEnd`.
         precision: Arithmetic of the encoder.
-        layer: Hidden state that the head reads.
+        layer: Hidden state that the head reads, or `"all"` for all of them side by side.
         head: What rebuilds the head beside its tensors.
         demographics: What encodes demographics, or `None` where the model uses none.
-        patient_rule: How the recordings' probabilities become the patient's.
-        threshold: Probability from which a label is declared present.
+        decision: What turns probabilities into answers.
         files: SHA-256 of every other file that the model is read from.
     """
 
     format: Literal["heartprobe-bundle"] = "heartprobe-bundle"
-    version: Literal[1] = FORMAT_VERSION
+    version: Literal[2] = FORMAT_VERSION
     labels: tuple[str, ...] = Field(min_length=1)
     encoder: EncoderReference
     front_end: dict[str, Any]
     precision: Literal["fp32", "bf16"]
-    layer: int = Field(ge=0)
+    layer: Annotated[int, Field(ge=0)] | Literal["all"]
     head: dict[str, Any]
     demographics: dict[str, Any] | None
-    patient_rule: Literal["mean", "median", "max", "noisy-or"]
-    threshold: float = Field(gt=0, lt=1)
+    decision: Decider
     training: TrainingFacts
     files: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _decides_what_it_predicts(self) -> Self:
+        if self.decision.names != self.labels:
+            raise ValueError(
+                f"labels are {', '.join(self.labels)}, but decision is about {', '.join(self.decision.names)}"
+            )
+        return self

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from heartprobe import __version__
-from heartprobe.cli import compare, data, demo, encoders, evaluate, features, predict, train
+from heartprobe.cli import benchmark, compare, data, demo, encoders, evaluate, features, predict, report, train
 from heartprobe.errors import HeartprobeError
 
 app = typer.Typer(
@@ -45,6 +45,8 @@ app.command("train")(train.train)
 app.command("predict")(predict.predict)
 app.command("evaluate")(evaluate.evaluate)
 app.command("compare")(compare.compare)
+app.command("report")(report.report)
+app.command("benchmark")(benchmark.benchmark)
 app.add_typer(data.app, name="data")
 app.add_typer(encoders.app, name="encoders")
 app.add_typer(features.app, name="features")

@@ -27,7 +27,7 @@ def compare(
     A single run is compared with what age, sex, smoking and residence alone predict about its test patients.
     """
     from heartprobe.cli.console import print_json
-    from heartprobe.evaluation.compare_runs import compare_runs
+    from heartprobe.evaluation.comparison.runs import compare_runs
 
     result = compare_runs(runs, level=level, seed=seed, draws=draws)
     if as_json:
@@ -56,7 +56,7 @@ def _print_comparisons(result: dict[str, Any]) -> None:
 
 
 def _rows(comparison: dict[str, Any]) -> list[tuple[str, ...]]:
-    from heartprobe.evaluation.metrics import METRIC_NAMES
+    from heartprobe.evaluation.metrics.formulas import METRIC_NAMES
 
     groups = dict(comparison["labels"])
     if len(groups) > 1:

@@ -19,17 +19,17 @@ def check(
     overrides: SetOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Audit a data set: every table row and every recording. Exit code 1 when something is wrong.
+    """Audit a data set: every table cell and every recording. Exit code 1 when something is wrong.
 
     Example: heartprobe data check BMD-HS-Dataset-main
     """
     from heartprobe.cli.console import ConsoleProgress, print_json
     from heartprobe.cli.summary import print_audit
     from heartprobe.data.audit import audit
-    from heartprobe.data.catalogue import read_dataset
+    from heartprobe.data.catalogue import inspect_dataset
 
     dataset = build_config(config, {}, overrides).dataset
-    result = audit(read_dataset(dataset.name, folder, dataset), progress=ConsoleProgress())
+    result = audit(inspect_dataset(dataset.name, folder, dataset), progress=ConsoleProgress())
     if as_json:
         print_json(result.as_dict())
     else:
@@ -40,23 +40,24 @@ def check(
 
 @app.command("fetch")
 def fetch(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the data set: bmd-hs.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the data set, such as bmd-hs or circor.")],
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where to; dataset/ by default.")] = None,
     config: ConfigOption = None,
     overrides: SetOption = None,
 ) -> None:
     """Download a data set: its tables and recordings, nothing else.
 
-    Example: heartprobe data fetch bmd-hs --out dataset
+    What cannot be downloaded is told with where to get it, and how its folder must look.
+
+    Example: heartprobe data fetch circor --out circor
     """
     from heartprobe.cli.console import ConsoleProgress, print_line
-    from heartprobe.data.catalogue import require_download
-    from heartprobe.data.download import fetch_bmd_hs
+    from heartprobe.data.catalogue import release_of
+    from heartprobe.data.download import fetch as fetch_release
 
-    require_download(name)
     dataset = build_config(config, {"dataset.name": name}, overrides).dataset
-    folder = fetch_bmd_hs(out if out is not None else Path(dataset.dataset_folder), dataset, progress=ConsoleProgress())
-    print_line(str(folder))
+    target = out if out is not None else Path(dataset.dataset_folder)
+    print_line(str(fetch_release(release_of(name, dataset), target, progress=ConsoleProgress())))
 
 
 @app.command("synth")

@@ -47,10 +47,10 @@ def protocol_settings(
         raise ConfigError("--test-data and --splits both say who is tested; give one of them.")
     settings: dict[str, Any] = {}
     if data:
-        settings["dataset.name"] = "+".join(name for name, _ in _pairs("--data", data))
+        settings["dataset.name"] = "+".join(name for name, _ in named_folders("--data", data))
     if test_data:
         settings["evaluation.protocol"] = "external"
-        settings["evaluation.test_sets"] = [name for name, _ in _pairs("--test-data", test_data)]
+        settings["evaluation.test_sets"] = [name for name, _ in named_folders("--test-data", test_data)]
     if splits is not None:
         settings["evaluation.protocol"] = "splits"
         settings["evaluation.splits_file"] = str(splits)
@@ -74,7 +74,7 @@ def load_recordings(
     from heartprobe.data.combine import combine
     from heartprobe.data.finding_summary import summary_of
 
-    folders = [*_training_folders(config, data_dir, data), *_pairs("--test-data", test_data or ())]
+    folders = [*_training_folders(config, data_dir, data), *named_folders("--test-data", test_data or ())]
     for name, _ in folders:
         dataset_facts(name)
     sets = [read_dataset(name, folder or _downloaded(config, progress), config.dataset) for name, folder in folders]
@@ -90,7 +90,7 @@ def _training_folders(
     if data and data_dir is not None:
         raise ConfigError("--data and --data-dir both name folders; give --data NAME=DIR for every data set.")
     if data:
-        return list(_pairs("--data", data))
+        return list(named_folders("--data", data))
     names = config.dataset.name.split("+")
     if len(names) > 1:
         options = " ".join(f"--data {name}=DIR" for name in names)
@@ -101,20 +101,25 @@ def _training_folders(
 def _downloaded(config: Config, progress: Progress) -> Path:
     folder = Path(config.dataset.dataset_folder)
     if not (folder.is_dir() and any(folder.iterdir())):
-        from heartprobe.data.catalogue import require_download
-        from heartprobe.data.download import fetch_bmd_hs
+        from heartprobe.data.catalogue import release_of
+        from heartprobe.data.download import fetch
 
-        require_download(config.dataset.name)
+        release = release_of(config.dataset.name, config.dataset)
         progress.note(f"No --data-dir is given and {folder}/ holds nothing: fetching {config.dataset.name}.")
-        folder = fetch_bmd_hs(folder, config.dataset, progress=progress)
+        folder = fetch(release, folder, progress=progress)
     return folder
 
 
-def _pairs(option: str, texts: Iterable[str]) -> list[tuple[str, Path | None]]:
-    pairs: list[tuple[str, Path | None]] = []
+def named_folders(option: str, texts: Iterable[str], example: str = "bmd-hs=BMD-HS-Dataset") -> list[tuple[str, Path]]:
+    """Return the names and folders of an option that is given as NAME=DIR.
+
+    Raises:
+        ConfigError: If a text is not of that form.
+    """
+    pairs: list[tuple[str, Path]] = []
     for text in texts:
         name, separator, folder = text.partition("=")
         if not (separator and name.strip() and folder):
-            raise ConfigError(f"{option} {text!r} is not of the form NAME=DIR, such as bmd-hs=BMD-HS-Dataset.")
+            raise ConfigError(f"{option} {text!r} is not of the form NAME=DIR, such as {example}.")
         pairs.append((name.strip(), Path(folder)))
     return pairs

@@ -8,7 +8,15 @@ from typing import Annotated
 import typer
 
 from heartprobe.cli.data_sets import DataOption, load_recordings, protocol_settings
-from heartprobe.cli.options import DataDirOption, DeviceOption, JsonOption, SetOption, WorkersOption, build_config
+from heartprobe.cli.options import (
+    AudioOption,
+    DataDirOption,
+    DeviceOption,
+    JsonOption,
+    SetOption,
+    WorkersOption,
+    build_config,
+)
 
 
 def evaluate(
@@ -27,6 +35,7 @@ def evaluate(
     ] = None,
     device: DeviceOption = "auto",
     workers: WorkersOption = None,
+    with_audio: AudioOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Test a trained model on other data, with predictions.csv and a report as `train` leaves them.
@@ -59,6 +68,7 @@ def evaluate(
         draws=config.evaluation.bootstrap_draws,
         workers=workers,
         progress=progress,
+        with_audio=with_audio,
     )
     if as_json:
         print_json(report)

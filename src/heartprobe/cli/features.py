@@ -42,16 +42,22 @@ def extract_features(
     from heartprobe.cli.console import ConsoleProgress, print_line
     from heartprobe.cli.data_sets import load_recordings
     from heartprobe.data.finding_summary import summary_of
+    from heartprobe.encoders.load import require_encoder
+    from heartprobe.features.devices import resolve_device
     from heartprobe.machine import Machine
-    from heartprobe.training.trainers import ProbeTrainer
+    from heartprobe.training.probe_trainer import ProbeTrainer
 
     settings: dict[str, Any] = {"models.default_model": model_name, "audio.duration": duration}
     resolved = build_config(config, settings, overrides)
+    require_encoder(resolved.models.default_model, known=resolved.models.available_models)
+    resolve_device(device)
     progress = ConsoleProgress()
     machine = Machine(device=device, workers=workers)
     trainer = ProbeTrainer.open(resolved, load_recordings(resolved, data_dir, progress), machine, progress)
     for line in summary_of(trainer.findings):
         progress.note(line)
-    table = trainer.table
     used = len(trainer.recordings.recordings)
-    print_line(f"{used} recordings have features ({len(table.recording_ids)} windows, {table.n_layers} layers).")
+    for time_scale, table in trainer.tables.items():
+        where = f" at time scale {time_scale:g}" if len(trainer.tables) > 1 else ""
+        size = f"{len(table.recording_ids)} windows, {table.n_layers} layers"
+        print_line(f"{used} recordings have features{where} ({size}).")

@@ -29,6 +29,10 @@ DeviceOption = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or 
 WorkersOption = Annotated[
     int | None, typer.Option("--workers", min=1, help="Threads of the feature extraction; one per core by default.")
 ]
+AudioOption = Annotated[
+    bool,
+    typer.Option("--with-audio", help="Put the sounds of the hardest patients into report.html, to be listened to."),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 

@@ -25,6 +25,9 @@ def predict(
 ) -> None:
     """Predict one patient from one to eight recordings. Exit code 1 when a recording could not be used.
 
+    The position in a file name that ends like `_sup_Mit.wav` (sup or sit; Mit, Tri, Pul or Aor) is used where the
+    model has learned how much each position tells.
+
     Example: heartprobe predict runs/demo/bundle patient_sup_Mit.wav patient_sup_Aor.wav
     """
     from heartprobe.cli.console import ConsoleProgress, print_json
@@ -35,12 +38,12 @@ def predict(
     predictor = Predictor.open(bundle, encoder=encoder, device=device)
     demographics = Demographics(age=age, sex=sex, smoker=smoker, lives=lives)
     progress = ConsoleProgress()
-    if predictor.demographics is None and demographics != Demographics():
+    if predictor.classifier.demographics is None and demographics != Demographics():
         progress.note("This model hears sound alone: what was said about the patient has no effect.")
     prediction = predictor.predict(files, demographics=demographics, progress=progress)
     if as_json:
         print_json(prediction.as_dict())
     else:
         print_prediction(prediction)
-    if any(recording.finding is not None for recording in prediction.recordings):
+    if any(recording.problem is not None for recording in prediction.recordings):
         raise typer.Exit(1)

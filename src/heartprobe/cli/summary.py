@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from heartprobe.cli.console import print_line, print_table
-from heartprobe.labels import LABEL_NAMES
 
 if TYPE_CHECKING:
     from heartprobe.data.audit import Audit
-    from heartprobe.predict import PatientPrediction
+    from heartprobe.decisions.prediction import PatientPrediction
 
 _COLUMNS = {
     "auroc": "AUROC (95 %)",
@@ -74,21 +73,27 @@ def print_audit(result: Audit) -> None:
 
 
 def print_prediction(prediction: PatientPrediction) -> None:
-    """Print the probabilities of each recording and of the patient, what they mean, and what could not be used."""
-    used = [recording for recording in prediction.recordings if recording.finding is None]
-    rows = [(recording.name, *(_percent(p) for p in recording.probabilities)) for recording in used]
-    if prediction.probabilities is not None:
-        of = f"patient, from {len(used)} of {len(prediction.recordings)} recordings"
-        rows.append((of, *(_percent(p) for p in prediction.probabilities)))
-        rows.append(("declared", *("yes" if d else "no" for d in prediction.decisions)))
-        print_table("", ("", *prediction.labels), rows)
-        meanings = ", ".join(f"{label} {LABEL_NAMES.get(label, label)}" for label in prediction.labels)
-        print_line(f"Probability of each label: {meanings}. Not calibrated; research software, not a medical device.")
-    for recording in prediction.recordings:
-        if recording.finding is not None:
-            print_line(f"Not used: {recording.finding}")
-    if prediction.probabilities is None:
+    """Print what is said of the patient, what was heard in each recording, and what could not be used."""
+    used = [recording for recording in prediction.recordings if recording.problem is None]
+    if prediction.answers:
+        title = f"The patient, from {len(used)} of {len(prediction.recordings)} recordings"
+        answers = [
+            (answer.finding, _percent(answer.finding_probability), _percent(answer.threshold), answer.decision)
+            for answer in prediction.answers
+        ]
+        print_table(title, ("finding", "probability", "threshold", "decision"), answers)
+        print_line()
+        heard = [(r.name, *(_percent(answer.finding_probability) for answer in r.answers)) for r in used]
+        print_table("Each recording alone", ("", *(answer.finding for answer in prediction.answers)), heard)
+        for answer in prediction.answers:
+            if answer.why_uncertain is not None:
+                print_line(f"Uncertain, {answer.finding}: {answer.why_uncertain}.")
+        print_line("Present: the probability reaches the threshold. Research software, not a medical device.")
+    else:
         print_line("No recording could be used, so there is no answer.")
+    for recording in prediction.recordings:
+        if recording.problem is not None:
+            print_line(f"Not used: {recording.problem}")
 
 
 def number(metric: dict[str, Any]) -> str:
@@ -105,7 +110,10 @@ def _row(name: str, metrics: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _percent(probability: float) -> str:
-    return f"{100 * probability:.0f} %"
+    """Return a probability in percent; nothing is said to be certain."""
+    if probability > 0.99:
+        return "> 99 %"
+    return "< 1 %" if probability < 0.01 else f"{100 * probability:.0f} %"
 
 
 def _plain(value: Any) -> str:

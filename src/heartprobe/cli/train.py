@@ -10,6 +10,7 @@ import typer
 
 from heartprobe.cli.data_sets import DataOption, SplitsOption, TestDataOption, load_recordings, protocol_settings
 from heartprobe.cli.options import (
+    AudioOption,
     ConfigOption,
     DataDirOption,
     DeviceOption,
@@ -53,6 +54,7 @@ def train(
     ] = None,
     device: DeviceOption = "auto",
     workers: WorkersOption = None,
+    with_audio: AudioOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Train and evaluate a classifier on a data set.
@@ -89,6 +91,7 @@ def train(
         workers,
         data=data,
         test_data=test_data,
+        with_audio=with_audio,
         as_json=as_json,
     )
 
@@ -102,20 +105,26 @@ def run_training(
     *,
     data: Sequence[str] | None = None,
     test_data: Sequence[str] | None = None,
+    with_audio: bool = False,
     as_json: bool = False,
 ) -> dict[str, Any]:
     """Run an experiment from the command line, print its summary and return its report."""
     from heartprobe.cli.console import ConsoleProgress, print_json, print_line
     from heartprobe.cli.summary import print_summary
+    from heartprobe.encoders.load import require_encoder
     from heartprobe.experiment import run_experiment
+    from heartprobe.features.devices import resolve_device
     from heartprobe.machine import Machine
     from heartprobe.run_folder import default_run_folder
 
+    # A misspelt name is told before a large data set is read.
+    require_encoder(config.models.default_model, known=config.models.available_models)
+    resolve_device(device)
     progress = ConsoleProgress()
     folder = out if out is not None else default_run_folder(config)
     recordings = load_recordings(config, data_dir, progress, data=data, test_data=test_data)
     machine = Machine(device=device, workers=workers)
-    report = run_experiment(config, recordings, folder, machine=machine, progress=progress)
+    report = run_experiment(config, recordings, folder, machine=machine, progress=progress, with_audio=with_audio)
     if as_json:
         print_json(report)
         return report

@@ -74,14 +74,16 @@ def lay_over(values: dict[str, Any], key: str, value: Any) -> None:
 
 
 def validate_config(values: Mapping[str, Any], *, source: str) -> Config:
-    """Return the validated configuration, or raise one sentence for everything that is wrong."""
+    """Return the validated configuration, or raise one sentence for each setting that is wrong."""
     try:
         # Through JSON, so that a list is as good as a tuple wherever the values come from.
         config = Config.model_validate_json(json.dumps(values), strict=True)
     except ValidationError as error:
-        problems = [_sentence(problem["loc"], problem) for problem in error.errors()]
-        raise ConfigError(f"In {source}: {' '.join(problems)}") from None
+        problems = _sentences(error.errors())
+        listed = problems[0] if len(problems) == 1 else "\n  ".join([f"{len(problems)} settings are wrong:", *problems])
+        raise ConfigError(f"In {source}: {listed}") from None
     _check_labels(config, source)
+    _check_windows(config, source)
     return config
 
 
@@ -95,18 +97,23 @@ def setting_names(section: type[BaseModel] = Config, prefix: str = "") -> Iterat
             yield f"{prefix}{name}"
 
 
-def _sentence(location: tuple[int | str, ...], problem: Any) -> str:
-    # Pydantic names the branch of a union (such as 'literal[...]') in the location: only the names
-    # of settings are of interest.
-    names = [part for part in location if isinstance(part, str)]
+def _sentences(problems: Iterable[Any]) -> list[str]:
+    """Return one sentence for each wrong setting; of one that may be several things, with what is wrong for each."""
     known = list(setting_names())
-    if problem["type"] == "extra_forbidden":
-        dotted = ".".join(names)
-        hint = _suggest(dotted, known)
-        return f"there is no setting {dotted!r}.{hint}"
-    dotted = next((".".join(names[:n]) for n in range(len(names), 0, -1) if ".".join(names[:n]) in known), names[0])
-    shown = json.dumps(problem["input"], default=str)
-    return f"{dotted} is {shown[:60]}: {problem['msg'][0].lower()}{problem['msg'][1:]}."
+    reasons: dict[str, list[str]] = {}
+    for problem in problems:
+        # Pydantic names the branch of a union (such as 'literal[...]') in the location: only the
+        # names of settings are of interest.
+        names = [part for part in problem["loc"] if isinstance(part, str)]
+        if problem["type"] == "extra_forbidden":
+            dotted = ".".join(names)
+            reasons[f"there is no setting {dotted!r}.{_suggest(dotted, known)}"] = []
+            continue
+        dotted = next((".".join(names[:n]) for n in range(len(names), 0, -1) if ".".join(names[:n]) in known), names[0])
+        shown = json.dumps(problem["input"], default=str)[:60]
+        reason = problem["msg"][0].lower() + problem["msg"][1:]
+        reasons.setdefault(f"{dotted} is {shown}: ", []).append(reason)
+    return [f"{what}{'; or '.join(dict.fromkeys(why))}." if why else what for what, why in reasons.items()]
 
 
 def _suggest(dotted: str, known: list[str]) -> str:
@@ -130,4 +137,13 @@ def _check_labels(config: Config, source: str) -> None:
         raise ConfigError(
             f"In {source}: dataset.normal_class is {config.dataset.normal_class!r} and dataset.disease_classes "
             f"{', '.join(classes)}; the normal class is called {NORMAL!r} and must be among them."
+        )
+
+
+def _check_windows(config: Config, source: str) -> None:
+    """Refuse windows of different lengths where an encoder is trained, in batches."""
+    if config.audio.windows == "whole" and not config.training.freeze_encoder:
+        raise ConfigError(
+            f"In {source}: audio.windows is whole, but training.freeze_encoder is false, and windows of different "
+            "lengths cannot be trained on in batches. Set audio.windows to all."
         )

@@ -14,9 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from heartprobe.labels import LABELS, NORMAL
 
 DemographicField = Literal["age", "sex", "smoker", "lives"]
-PatientRule = Literal["mean", "median", "max", "noisy-or"]
+PatientRule = Literal["mean", "median", "max", "noisy-or", "any-positive", "learned"]
 
 UnitInterval = Annotated[float, Field(gt=0, lt=1)]
+TimeScale = Annotated[float, Field(ge=0.25, le=16)]
 
 
 class Section(BaseModel):
@@ -51,7 +52,7 @@ class DatasetConfig(Section):
     revision: str = Field(
         # The commit by which the recordings and both tables first lay in the mirror, according to a
         # public index of the file versions of GitHub repositories; the checksums of its files are
-        # in data/download/published.py.
+        # in data/bmd_hs_release.py.
         "a89501918529b7bb8ee32758e7b6c7e769fd24e2",
         min_length=1,
         description="Commit, tag or branch of the repository; checksums are verified where they are known for it.",
@@ -76,15 +77,15 @@ class AudioConfig(Section):
     )
     duration: float = Field(5.0, gt=0, le=120, description="Length of a window in seconds of recording.")
     target_channels: Literal[1] = Field(1, description="Channels of a window; recordings are mixed down to one.")
-    windows: Literal["all", "centre"] = Field(
-        "all", description="`all`: windows over the whole recording; `centre`: the middle one alone."
+    windows: Literal["all", "centre", "whole"] = Field(
+        "all",
+        description="`all`: windows over the whole recording; `centre`: the middle one alone; `whole`: the recording "
+        "as one window, whatever its length, so that `duration` does not apply.",
     )
-    time_scale: float = Field(
+    time_scale: TimeScale | Annotated[tuple[TimeScale, ...], Field(min_length=1)] = Field(
         1.0,
-        ge=0.25,
-        le=16,
         description="How many times faster the recording is played to the encoder; "
-        "at 4 a 4 kHz recording is read as if it had 16 kHz.",
+        "at 4 a 4 kHz recording is read as if it had 16 kHz. Of several (`[1, 2, 4]`) one is chosen on validation.",
     )
     normalise: Literal["standard", "peak", "none"] = Field(
         "standard",
@@ -114,8 +115,10 @@ class DemographicsConfig(Section):
 class FeaturesConfig(Section):
     """Which hidden state is used, and how precisely it is computed."""
 
-    layer: Literal["select", "last"] | Annotated[int, Field(ge=0)] = Field(
-        "select", description="Hidden state to use: a number from 0, `last`, or `select` (chosen on validation)."
+    layer: Literal["select", "last", "all"] | Annotated[int, Field(ge=0)] = Field(
+        "select",
+        description="Hidden state to use: a number from 0, `last`, `all` (the mean of the log odds of a `linear` head "
+        "on each), or `select`: chosen on validation from all of these.",
     )
     precision: Literal["fp32", "bf16", "auto"] = Field(
         "fp32",
@@ -204,8 +207,10 @@ class ModelsConfig(Section):
         "facebook/wav2vec2-base", min_length=1, description="Encoder: a catalogue name, a hub id or a folder."
     )
     save_directory: str = Field("models", description="Where `main.py` writes its weights and results.")
-    head: Literal["linear", "mlp"] = Field(
-        "linear", description="`linear`: logistic regression, one per label; `mlp`: the original project's networks."
+    head: Literal["linear", "mlp", "select"] = Field(
+        "linear",
+        description="`linear`: logistic regression, one per label; `mlp`: the original project's networks; "
+        "`select`: the better one on validation.",
     )
 
 
@@ -250,8 +255,34 @@ class EvaluationConfig(Section):
         description="Validation folds inside the development part of each test fold; with `leave-site-out` and "
         "`external` only where fewer than three sites are developed on (else each site is one).",
     )
-    patient_rule: PatientRule = Field("mean", description="How the recordings' probabilities become the patient's.")
-    threshold: UnitInterval = Field(0.5, description="Probability from which a label is declared present.")
+    patient_rule: PatientRule = Field(
+        "mean",
+        description="How the recordings' probabilities become the patient's: `mean`, `median`, `max` or `noisy-or`; "
+        "`any-positive`: the most conspicuous calibrated recording, with a threshold from validation; `learned`: a "
+        "weighted mean of log odds with a weight per position, fitted on validation patients.",
+    )
+    calibration: Literal["none", "platt", "temperature"] = Field(
+        "platt",
+        description="How probabilities are calibrated on validation patients: slope and offset, or slope alone.",
+    )
+    threshold_rule: Literal["fixed", "youden", "sensitivity"] = Field(
+        "youden",
+        description="Where a finding is declared: `fixed`: from `evaluation.threshold`; chosen on validation patients "
+        "`youden`: where sensitivity plus specificity is highest, `sensitivity`: where `evaluation.sensitivity` is "
+        "just reached.",
+    )
+    threshold: UnitInterval = Field(
+        0.5, description="Probability of a finding (for `N`: of an abnormal heart) from which it is declared (`fixed`)."
+    )
+    sensitivity: UnitInterval = Field(0.9, description="Sensitivity to reach on validation patients (`sensitivity`).")
+    specificity: UnitInterval = Field(0.9, description="Specificity at which the report quotes the sensitivity.")
+    prevalences: tuple[UnitInterval, ...] = Field(
+        (0.05, 0.25), description="Shares of the sick at which the report gives PPV, NPV and net benefit."
+    )
+    largest_error: UnitInterval = Field(
+        0.1,
+        description="Share of wrong decisions among validation patients above which answers are withheld as uncertain.",
+    )
     bootstrap_draws: int = Field(2000, ge=100, description="Draws of the bootstrap over patients.")
 
 

@@ -14,13 +14,15 @@ from typing import cast
 from heartprobe.config.schema import DatasetConfig
 from heartprobe.data.bmd_hs_demographics import read_demographics
 from heartprobe.data.bmd_hs_patients import PatientList, read_patients
+from heartprobe.data.bmd_hs_release import bmd_hs_release
 from heartprobe.data.corrections import BMD_HS_CORRECTIONS
 from heartprobe.data.facts import DatasetFacts
+from heartprobe.data.faults import Faults
 from heartprobe.data.file_matching import match_files
 from heartprobe.data.folder import DataFolder, Sought, look_through
 from heartprobe.data.recordings import (
     POSTURES,
-    SITES,
+    VALVE_AREAS,
     Demographics,
     Finding,
     Patient,
@@ -28,9 +30,8 @@ from heartprobe.data.recordings import (
     Posture,
     Recording,
     RecordingSet,
-    Site,
+    ValveArea,
 )
-from heartprobe.data.tables import read_table
 from heartprobe.errors import did_you_mean
 from heartprobe.labels import LABELS
 
@@ -40,7 +41,7 @@ NAME = "bmd-hs"
 SYNTHETIC_MARKER = "synthetic.json"
 
 _SOUGHT = Sought(f"The data set {NAME!r}")
-_POSITION = re.compile(rf".+_({'|'.join(POSTURES)})_({'|'.join(SITES)})")
+_POSITION = re.compile(rf".+_({'|'.join(POSTURES)})_({'|'.join(VALVE_AREAS)})")
 
 
 def read_bmd_hs(folder: Path, dataset: DatasetConfig) -> RecordingSet:
@@ -52,12 +53,12 @@ def read_bmd_hs(folder: Path, dataset: DatasetConfig) -> RecordingSet:
 
     Returns:
         Every listed recording that is there and has a label. Whatever is missing, left out or
-        corrected is in the findings.
+        corrected is in the findings, and so is every cell that cannot be believed (`impossible`).
 
     Raises:
         DatasetNotFoundError: If the folder, a needed table, or every recording is missing.
         DataError: If a table is there more than once.
-        TableError: If a cell of a table cannot be believed.
+        TableError: If a table lacks a column.
         ConfigError: If the settings name a column that the table does not have.
     """
     files = look_through(folder, _SOUGHT)
@@ -65,8 +66,9 @@ def read_bmd_hs(folder: Path, dataset: DatasetConfig) -> RecordingSet:
     if table is None:
         hint = did_you_mean(dataset.train_csv, [file.name for file in files.tables])
         raise _SOUGHT.missing(f"there is no table {dataset.train_csv!r} in or below {folder}.{hint}")
-    listed = read_patients(read_table(table), dataset)
-    demographics, findings = _demographics(files, listed, dataset)
+    faults = Faults()
+    listed = read_patients(files.read(table, faults), dataset)
+    demographics, findings = _demographics(files, listed, dataset, faults)
     wanted = [recording_id for patient in listed.patients.values() for recording_id in patient.recording_ids]
     left_out = {recording_id for recording_ids in listed.left_out.values() for recording_id in recording_ids}
     paths, file_findings = match_files(files, wanted, left_out, BMD_HS_CORRECTIONS)
@@ -76,8 +78,7 @@ def read_bmd_hs(folder: Path, dataset: DatasetConfig) -> RecordingSet:
         for recording_id in listed.patients[patient_id].recording_ids
         if recording_id in paths
     )
-    if not recordings:
-        raise _SOUGHT.unusable(f"{table} lists {len(wanted)}", file_findings)
+    _SOUGHT.require(recordings, f"{table} lists {len(wanted)}", [*faults.findings, *file_findings])
     present = sorted({recording.patient_id for recording in recordings})
     return RecordingSet(
         name=NAME,
@@ -85,7 +86,13 @@ def read_bmd_hs(folder: Path, dataset: DatasetConfig) -> RecordingSet:
         patients={
             p: Patient(p, listed.patients[p].labels, demographics.get(p, Demographics()), site=NAME) for p in present
         },
-        findings=(*listed.findings, *findings, *file_findings, *_without_sound(listed, present)),
+        findings=(
+            *faults.findings,
+            *listed.findings,
+            *findings,
+            *file_findings,
+            *_without_sound(listed, present),
+        ),
         is_synthetic=(table.parent / SYNTHETIC_MARKER).is_file(),
     )
 
@@ -93,11 +100,11 @@ def read_bmd_hs(folder: Path, dataset: DatasetConfig) -> RecordingSet:
 def position_of(recording_id: str) -> Position | None:
     """Return the position that a name such as `MD_085_sit_Tri` ends with, or `None` without one."""
     match = _POSITION.fullmatch(recording_id)
-    return Position(cast(Posture, match[1]), cast(Site, match[2])) if match else None
+    return Position(cast(Posture, match[1]), cast(ValveArea, match[2])) if match else None
 
 
 def _demographics(
-    files: DataFolder, listed: PatientList, dataset: DatasetConfig
+    files: DataFolder, listed: PatientList, dataset: DatasetConfig, faults: Faults
 ) -> tuple[Mapping[str, Demographics], list[Finding]]:
     """Read the second table, which must have every patient where the settings use it."""
     used = ", ".join(dataset.demographics)
@@ -108,15 +115,16 @@ def _demographics(
             raise Sought("The table of demographics").missing(f"dataset.demographics uses {used}, but {lack}.")
         detail = f"The demographics of all patients are unknown: {lack}."
         return {}, [Finding("no-demographics", dataset.metadata_csv, detail, is_problem=False)]
-    known, findings = read_demographics(read_table(path))
+    known, findings = read_demographics(files.read(path, faults))
+    place = files.relative(path)
     for patient_id, patient in listed.patients.items():
         if patient_id not in known and used:
-            raise patient.row.error("patient_id", f"a patient with a row in {path}; dataset.demographics uses {used}")
-        if patient_id not in known:
-            findings.append(Finding("no-demographics", patient_id, f"{patient.row.place} has no partner in {path}."))
+            patient.row.fault("patient_id", f"a patient with a row in {place}; dataset.demographics uses {used}")
+        elif patient_id not in known:
+            findings.append(Finding("no-demographics", patient_id, f"{patient.row.place} has no partner in {place}."))
     findings.extend(
         Finding(
-            "unlisted", patient_id, f"The patient stands in {path}, but not in {dataset.train_csv}; it is not used."
+            "unlisted", patient_id, f"The patient stands in {place}, but not in {dataset.train_csv}; it is not used."
         )
         for patient_id in known
         if patient_id not in listed.patients and patient_id not in listed.left_out
@@ -155,4 +163,5 @@ FACTS = DatasetFacts(
         "town and does not smoke.",
     ),
     read=read_bmd_hs,
+    release=bmd_hs_release(DatasetConfig()),
 )

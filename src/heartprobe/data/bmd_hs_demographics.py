@@ -20,7 +20,7 @@ def read_demographics(table: Table) -> tuple[dict[str, Demographics], list[Findi
         Demographics by patient id, and notes on what is not given or not exact.
 
     Raises:
-        TableError: At a missing column, a repeated patient, or the first cell out of range.
+        TableError: If a column is missing.
     """
     table.require(["patient_id", *DEMOGRAPHIC_COLUMNS.values()])
     patients: dict[str, Demographics] = {}

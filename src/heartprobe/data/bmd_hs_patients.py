@@ -34,7 +34,8 @@ class PatientList:
 
     Attributes:
         patients: By patient id, in the order of the table.
-        left_out: Names of the recordings of everybody else in the table, by patient id.
+        left_out: Names of the recordings of everybody else in the table, by patient id, or by line where
+            that is not one patient's alone.
         findings: Why they are left out.
     """
 
@@ -47,17 +48,23 @@ def read_patients(table: Table, dataset: DatasetConfig) -> PatientList:
     """Read who there is, with which labels and which recordings.
 
     A patient with no known label, or with labels that contradict each other, is left out with a
-    finding; a cell that is no label at all is an error.
+    finding. A patient or a recording that is listed twice, and a label that is not 0, 1 or N/A, is
+    a fault.
 
     Raises:
         ConfigError: If a label or a recording column of the settings is not in the table.
-        TableError: If a patient or a recording is listed twice, or a label is not 0, 1 or N/A.
+        TableError: If the column of patients is missing.
     """
     label_columns = _label_columns(table, dataset)
     result = PatientList()
     listed: dict[str, Row] = {}
-    for patient_id, row in table.by_key("patient_id").items():
+    rows = table.by_key("patient_id")
+    for row in table.rows:
+        patient_id = row["patient_id"]
         recording_ids = _recording_ids(row, dataset.recording_columns, listed)
+        if rows.get(patient_id) is not row:
+            result.left_out[row.place] = recording_ids
+            continue
         labels = {column: _label(row, column) for column in label_columns}
         doubt = _doubt(row, labels, dataset.normal_class)
         if doubt is None:
@@ -96,7 +103,8 @@ def _recording_ids(row: Row, columns: Sequence[str], listed: dict[str, Row]) -> 
         if not recording_id:
             continue
         if recording_id in listed:
-            raise row.error(column, f"every recording once, but line {listed[recording_id].line} lists it too")
+            row.fault(column, f"every recording once, but line {listed[recording_id].line} lists it too")
+            continue
         listed[recording_id] = row
         recording_ids.append(recording_id)
     return tuple(recording_ids)
@@ -105,8 +113,8 @@ def _recording_ids(row: Row, columns: Sequence[str], listed: dict[str, Row]) -> 
 def _label(row: Row, column: str) -> int | None:
     value = row[column].upper()
     if value not in _LABEL_VALUES:
-        raise row.error(column, f"0 or 1, or {UNKNOWN_LABEL} where it is unknown")
-    return _LABEL_VALUES[value]
+        row.fault(column, f"0 or 1, or {UNKNOWN_LABEL} where it is unknown")
+    return _LABEL_VALUES.get(value)
 
 
 def _doubt(row: Row, labels: Mapping[str, int | None], normal: str) -> Finding | None:

@@ -6,9 +6,12 @@ from pathlib import Path
 
 from heartprobe.config.schema import DatasetConfig
 from heartprobe.data import bmd_hs, circor, hls_cmds, own_folder, pascal, physionet_2016, yaseen
+from heartprobe.data.bmd_hs_release import bmd_hs_release
 from heartprobe.data.facts import DatasetFacts
+from heartprobe.data.faults import refuse_faults
 from heartprobe.data.recordings import RecordingSet
-from heartprobe.errors import ConfigError, did_you_mean
+from heartprobe.data.release import ByHand, Release
+from heartprobe.errors import ConfigError, DownloadError, did_you_mean
 
 #: The facts of every data set, with its reader, by the name that `dataset.name` gives.
 DATASETS: dict[str, DatasetFacts] = {
@@ -37,7 +40,7 @@ def dataset_facts(name: str) -> DatasetFacts:
 
 
 def read_dataset(name: str, folder: Path, dataset: DatasetConfig) -> RecordingSet:
-    """Read a data set by its catalogue name.
+    """Read a data set that is to be learned from, by its catalogue name.
 
     Args:
         name: A key of `DATASETS`, such as `"bmd-hs"`.
@@ -46,7 +49,25 @@ def read_dataset(name: str, folder: Path, dataset: DatasetConfig) -> RecordingSe
 
     Raises:
         ConfigError: If no data set has this name, or the settings do not fit it.
-        DataError: If the data set is not there or cannot be believed.
+        DataError: If the data set is not there.
+        TableError: If a cell of its tables cannot be believed.
+    """
+    recordings = inspect_dataset(name, folder, dataset)
+    refuse_faults(folder, recordings.findings)
+    return recordings
+
+
+def inspect_dataset(name: str, folder: Path, dataset: DatasetConfig) -> RecordingSet:
+    """Read a data set that is to be looked at only: what cannot be believed in its tables is among the findings.
+
+    Args:
+        name: As for `read_dataset`.
+        folder: As for `read_dataset`.
+        dataset: As for `read_dataset`.
+
+    Raises:
+        ConfigError: If no data set has this name, or the settings do not fit it.
+        DataError: If the data set is not there.
     """
     facts = dataset_facts(name)
     absent = [field for field in dataset.demographics if field not in facts.demographics]
@@ -56,14 +77,25 @@ def read_dataset(name: str, folder: Path, dataset: DatasetConfig) -> RecordingSe
     return facts.read(folder, dataset)
 
 
-def require_download(name: str) -> None:
-    """Refuse the name of a data set that heartprobe cannot download.
+def release_of(name: str, dataset: DatasetConfig) -> Release:
+    """Return how a data set is downloaded.
+
+    Args:
+        name: A key of `DATASETS`.
+        dataset: Where BMD-HS is loaded from, and which revision of it.
 
     Raises:
-        ConfigError: It is unknown, or has to be fetched by hand.
+        ConfigError: If no data set has this name, or there is nothing to download.
+        DownloadError: If a person has to get it; the message says where, and what the folder must look like.
     """
-    facts = dataset_facts(name)
-    if name != bmd_hs.NAME:
-        raise ConfigError(
-            f"heartprobe cannot download {name}. Get it from {facts.url} and name its folder with --data-dir."
+    release = dataset_facts(name).release
+    if name == bmd_hs.NAME:
+        return bmd_hs_release(dataset)
+    if isinstance(release, ByHand):
+        raise DownloadError(
+            f"{name} has to be fetched by hand. {release.how}, and name the folder with --data-dir; it must hold "
+            f"{release.layout}."
         )
+    if release is None:
+        raise ConfigError(f"There is nothing to download for {name!r}: name the folder with --data-dir DIR.")
+    return release

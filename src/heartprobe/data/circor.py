@@ -9,15 +9,18 @@ some versions, and is not used.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace as changed
 from pathlib import Path
 
 from heartprobe.config.schema import DatasetConfig
 from heartprobe.data.circor_patients import DescribedPatient, is_description, read_description
 from heartprobe.data.extra_labels import MURMUR
 from heartprobe.data.facts import DatasetFacts
+from heartprobe.data.faults import Faults
 from heartprobe.data.file_matching import match_files
 from heartprobe.data.folder import DataFolder, Sought, look_through
 from heartprobe.data.recordings import Finding, Patient, Recording, RecordingSet
+from heartprobe.data.release import Archive, Limits, Release, ways_out
 from heartprobe.errors import DataError
 from heartprobe.labels import NORMAL
 
@@ -36,25 +39,27 @@ def read_circor(folder: Path, dataset: DatasetConfig) -> RecordingSet:  # noqa: 
 
     Returns:
         Every listed recording that is there, of the patients of whom the outcome or the murmur is
-        known, with the place of its segmentation.
+        known, with the place of its segmentation. A line of a description that cannot be believed is
+        a finding (`impossible`).
 
     Raises:
         DatasetNotFoundError: If the folder, every description file, or every recording is missing.
-        DataError: If two files describe one patient, or two patients list one recording.
-        TableError: If a line of a description file cannot be believed.
+        DataError: If two files describe one patient.
     """
     files = look_through(folder, _SOUGHT, (".txt", ".tsv"))
-    everybody = _read_everybody(file for file in files.further if is_description(file))
-    if not everybody:
+    descriptions = [file for file in files.further if is_description(file)]
+    if not descriptions:
         raise _SOUGHT.missing(f"there is no description of a patient, such as 1234.txt, in or below {folder}.")
+    faults = Faults()
+    everybody = _read_everybody(files, descriptions, faults)
     patients = {p: one for p, one in everybody.items() if any(value is not None for value in one.labels.values())}
     wanted = [sound.recording_id for one in patients.values() for sound in one.sounds]
     left_out = {sound.recording_id for p, one in everybody.items() if p not in patients for sound in one.sounds}
     paths, findings = match_files(files, wanted, left_out, ())
     segmentations = {file.name: file for file in files.further if file.suffix.lower() == ".tsv"}
     recordings = _recordings(patients, paths, segmentations)
-    if not recordings:
-        raise _SOUGHT.unusable(f"{len(patients)} descriptions of patients list {len(wanted)}", findings)
+    listed = f"{len(patients)} descriptions of patients list {len(wanted)}"
+    _SOUGHT.require(recordings, listed, [*faults.findings, *findings])
     groups = _groups(patients)
     present = sorted({recording.patient_id for recording in recordings})
     return RecordingSet(
@@ -64,8 +69,9 @@ def read_circor(folder: Path, dataset: DatasetConfig) -> RecordingSet:  # noqa: 
             p: Patient(p, patients[p].labels, patients[p].demographics, site=NAME, group=groups.get(p)) for p in present
         },
         findings=(
+            *faults.findings,
             *findings,
-            *_unlabelled(everybody, patients),
+            *_unlabelled(files, everybody, patients),
             *_without_sound(files, patients, present),
             *_demographics_notes(patients),
             *_without_segmentation(recordings),
@@ -73,22 +79,26 @@ def read_circor(folder: Path, dataset: DatasetConfig) -> RecordingSet:  # noqa: 
     )
 
 
-def _read_everybody(descriptions: Iterable[Path]) -> dict[str, DescribedPatient]:
+def _read_everybody(files: DataFolder, descriptions: Iterable[Path], faults: Faults) -> dict[str, DescribedPatient]:
     everybody: dict[str, DescribedPatient] = {}
-    listed: dict[str, Path] = {}
+    listed: dict[str, str] = {}
     for path in descriptions:
-        one = read_description(path)
+        name = files.relative(path)
+        one = read_description(path, name, faults)
+        if one is None:
+            continue
         if one.patient_id in everybody:
             first = everybody[one.patient_id].path
             raise DataError(
                 f"Two files describe the patient {one.patient_id}: {first} and {path}. Give the folder of one copy."
             )
-        everybody[one.patient_id] = one
         for sound in one.sounds:
             if sound.recording_id in listed:
-                first = listed[sound.recording_id]
-                raise DataError(f"{path} lists the recording {sound.recording_id}, but {first} lists it too.")
-            listed[sound.recording_id] = path
+                expected = f"every recording once, but {listed[sound.recording_id]} lists it too"
+                faults.add_text(name, sound.recording_id, expected)
+        own = tuple(sound for sound in one.sounds if sound.recording_id not in listed)
+        everybody[one.patient_id] = changed(one, sounds=own)
+        listed |= {sound.recording_id: name for sound in own}
     return everybody
 
 
@@ -123,11 +133,11 @@ def _groups(patients: Mapping[str, DescribedPatient]) -> dict[str, str]:
 
 
 def _unlabelled(
-    everybody: Mapping[str, DescribedPatient], patients: Mapping[str, DescribedPatient]
+    files: DataFolder, everybody: Mapping[str, DescribedPatient], patients: Mapping[str, DescribedPatient]
 ) -> Iterable[Finding]:
     for patient_id, one in everybody.items():
         if patient_id not in patients:
-            detail = f"{one.path} tells neither outcome nor murmur. {patient_id} is left out."
+            detail = f"{files.relative(one.path)} tells neither outcome nor murmur. {patient_id} is left out."
             yield Finding("unlabelled", patient_id, detail, is_problem=False)
 
 
@@ -183,4 +193,22 @@ FACTS = DatasetFacts(
         "The patients of the challenge's hidden validation and test data (626 of 1568).",
     ),
     read=read_circor,
+    release=Release(
+        title="CirCor DigiScope",
+        version="1.0.3",
+        addresses=(
+            "https://physionet.org/static/published-projects/circor-heart-sound/"
+            "the-circor-digiscope-phonocardiogram-dataset-1.0.3.zip",
+            "https://physionet.org/content/circor-heart-sound/get-zip/1.0.3/",
+        ),
+        # Not the table that repeats the descriptions, or the headers.
+        files=(Archive(kept=("*.wav", "*.tsv", "[0-9]*.txt")),),
+        terms="CirCor DigiScope: Oliveira et al. 2022, doi:10.1109/JBHI.2021.3137048 and doi:10.13026/tshs-mw03. Open "
+        "Data Commons Attribution License 1.0: name the source wherever you use it.",
+        ways_out=ways_out(_URL),
+        # An archive of 471 MB, and 20 hours at 4000 Hz and 16 bit.
+        n_bytes=1_100_000_000,
+        limits=Limits(entries=20_000, total_bytes=2 * 2**30),
+        sums="https://physionet.org/files/circor-heart-sound/1.0.3/SHA256SUMS.txt",
+    ),
 )

@@ -15,14 +15,15 @@ Such a file (George B. Moody PhysioNet Challenge 2022, "Data Format") is called 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
 from heartprobe.data.extra_labels import MURMUR
+from heartprobe.data.faults import Faults
 from heartprobe.data.recordings import Demographics, Position
-from heartprobe.errors import DataError, TableError, did_you_mean
+from heartprobe.errors import DataError, did_you_mean
 from heartprobe.labels import NORMAL
 
 #: Valve areas; *Phc* is any other place.
@@ -95,94 +96,117 @@ def is_description(path: Path) -> bool:
     return _FILE_NAME.fullmatch(path.name) is not None
 
 
-def read_description(path: Path) -> DescribedPatient:
+def read_description(path: Path, name: str, faults: Faults) -> DescribedPatient | None:
     """Read the file of one patient.
 
+    Args:
+        path: The file.
+        name: What messages about its lines call it.
+        faults: Where what cannot be believed is collected.
+
+    Returns:
+        What the file says, without the lines that cannot be believed; `None` where its first line,
+        without which the others mean nothing, is one of them.
+
     Raises:
-        TableError: At the first line that cannot be believed.
         DataError: If the file cannot be opened.
     """
-    lines = _lines(path)
-    patient_id, n_sounds = _first_line(path, lines[0] if lines else "")
-    sounds = tuple(_sound(path, number, line) for number, line in enumerate(lines[1 : n_sounds + 1], start=2))
-    if len(sounds) < n_sounds:
-        raise TableError(f"{path}, line 1: found {n_sounds} recordings announced, but {len(sounds)} lines follow.")
-    facts = _facts(path, lines, n_sounds + 1)
+    text = _Text(name, _lines(path, name, faults), faults)
+    n_sounds = _number_of_sounds(text, path.stem)
+    if n_sounds is None:
+        return None
+    listed = [_sound(text, number) for number in range(2, min(n_sounds + 1, len(text.lines)) + 1)]
+    if len(listed) < n_sounds:
+        detail = f"found {n_sounds} recordings announced, but {len(listed)} lines follow."
+        faults.add(f"{name}, line 1", detail)
+    facts = _facts(text, n_sounds + 2)
     return DescribedPatient(
         path=path,
-        patient_id=patient_id,
-        sounds=sounds,
+        patient_id=path.stem,
+        sounds=tuple(sound for sound in listed if sound is not None),
         labels={
-            NORMAL: _meaning(path, facts, "Outcome", _OUTCOMES),
-            MURMUR: _meaning(path, facts, "Murmur", _MURMURS),
+            NORMAL: _meaning(text, facts, "Outcome", _OUTCOMES),
+            MURMUR: _meaning(text, facts, "Murmur", _MURMURS),
         },
-        demographics=Demographics(age=_meaning(path, facts, "Age", AGES), sex=_meaning(path, facts, "Sex", _SEXES)),
-        also_known_as=_additional_id(path, facts),
+        demographics=Demographics(age=_meaning(text, facts, "Age", AGES), sex=_meaning(text, facts, "Sex", _SEXES)),
+        also_known_as=_additional_id(text, facts),
     )
 
 
-def _lines(path: Path) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """The lines of a file, numbered from 1."""
+
+    name: str
+    lines: Sequence[str]
+    faults: Faults
+
+    def fault(self, number: int, found: str, expected: str, hint: str = "") -> None:
+        self.faults.add_text(f"{self.name}, line {number}", found, expected, hint)
+
+
+def _lines(path: Path, name: str, faults: Faults) -> list[str]:
     try:
         return [line.strip() for line in path.read_text(encoding="utf-8-sig").rstrip().splitlines()]
-    except UnicodeDecodeError as error:
-        raise TableError(f"{path} is not a text in UTF-8.") from error
+    except UnicodeDecodeError:
+        faults.add(name, "found bytes that are no text in UTF-8.")
+        return []
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}.") from error
 
 
-def _wrong(path: Path, number: int, found: str, expected: str) -> TableError:
-    return TableError(f"{path}, line {number}: found {found[:60]!r}, expected {expected}.")
-
-
-def _first_line(path: Path, line: str) -> tuple[str, int]:
+def _number_of_sounds(text: _Text, patient_id: str) -> int | None:
+    """Return how many recordings the first line announces, or `None` where that cannot be believed."""
+    line = text.lines[0] if text.lines else ""
     cells = line.split()
-    if len(cells) != 3 or cells[0] != path.stem or not re.fullmatch(r"[0-9]{1,3}", cells[1]):
-        raise _wrong(path, 1, line, f"{path.stem!r}, the number of recordings, and their sampling rate")
-    return cells[0], int(cells[1])
+    if len(cells) != 3 or cells[0] != patient_id or not re.fullmatch(r"[0-9]{1,3}", cells[1]):
+        text.fault(1, line, f"{patient_id!r}, the number of recordings, and their sampling rate")
+        return None
+    return int(cells[1])
 
 
-def _sound(path: Path, number: int, line: str) -> ListedSound:
-    cells = line.split()
+def _sound(text: _Text, number: int) -> ListedSound | None:
+    cells = text.lines[number - 1].split()
     if not 3 <= len(cells) <= 4 or cells[0] not in POSITIONS:
         places = ", ".join(POSITIONS)
-        raise _wrong(path, number, line, f"a place ({places}) and the names of header, recording and segmentation")
+        expected = f"a place ({places}) and the names of header, recording and segmentation"
+        text.fault(number, text.lines[number - 1], expected)
+        return None
     recording_id = PurePosixPath(cells[2]).stem
     return ListedSound(recording_id, POSITIONS[cells[0]], cells[3] if len(cells) == 4 else None)
 
 
-def _facts(path: Path, lines: list[str], start: int) -> dict[str, tuple[int, str]]:
-    """Return what stands behind every `#Name:`, with its line number."""
+def _facts(text: _Text, start: int) -> dict[str, tuple[int, str]]:
+    """Return what stands behind every `#Name:` from a line on, with its line number."""
     facts: dict[str, tuple[int, str]] = {}
-    for number, line in enumerate(lines[start:], start=start + 1):
+    for number, line in enumerate(text.lines[start - 1 :], start=start):
         name, colon, value = line.partition(":")
-        if not line:
-            continue
-        if not (line.startswith("#") and colon):
-            raise _wrong(path, number, line, "#Name: value")
-        facts[name[1:].strip()] = (number, value.strip())
+        if line.startswith("#") and colon:
+            facts[name[1:].strip()] = (number, value.strip())
+        elif line:
+            text.fault(number, line, "#Name: value")
     return facts
 
 
 def _meaning(
-    path: Path, facts: Mapping[str, tuple[int, str]], name: str, meanings: Mapping[str, Value]
+    text: _Text, facts: Mapping[str, tuple[int, str]], name: str, meanings: Mapping[str, Value]
 ) -> Value | None:
     number, value = facts.get(name, (0, ""))
-    if value in _UNKNOWN:
-        return None
     # The published files and the challenge's page differ in capitals (Young Adult, Young adult).
     word = value.capitalize()
-    if word not in meanings:
+    if value not in _UNKNOWN and word not in meanings:
         expected = f"{name}: one of {', '.join(meanings)}, or nan where it is unknown"
-        raise TableError(f"{_wrong(path, number, value, expected)}{did_you_mean(value, meanings)}")
-    return meanings[word]
+        text.fault(number, value, expected, did_you_mean(value, meanings))
+    return meanings.get(word)
 
 
-def _additional_id(path: Path, facts: Mapping[str, tuple[int, str]]) -> str | None:
+def _additional_id(text: _Text, facts: Mapping[str, tuple[int, str]]) -> str | None:
     number, value = facts.get("Additional ID", (0, ""))
-    if value in _UNKNOWN:
-        return None
     # Some tools write the number of a patient as 50048.0.
     patient_id = value.removesuffix(".0")
+    if value in _UNKNOWN:
+        return None
     if not _PATIENT_ID.fullmatch(patient_id):
-        raise _wrong(path, number, value, "Additional ID: the number of a patient, or nan")
+        text.fault(number, value, "Additional ID: the number of a patient, or nan")
+        return None
     return patient_id

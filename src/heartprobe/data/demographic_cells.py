@@ -22,8 +22,7 @@ Value = TypeVar("Value")
 def age_of(row: Row, column: str) -> float | None:
     """Return an age in years: a number, or the middle of a band of years such as `30-39`.
 
-    Raises:
-        TableError: If the cell is neither, or out of range.
+    A cell that is neither, or out of range, is a fault, and the age unknown.
     """
     text = row[column]
     if not text:
@@ -33,7 +32,8 @@ def age_of(row: Row, column: str) -> float | None:
         return (int(band[1]) + int(band[2])) / 2
     if _AGE.fullmatch(text) and float(text) <= OLDEST:
         return float(text)
-    raise row.error(column, f"years from 0 to {OLDEST}, or a band of years such as 30-39")
+    row.fault(column, f"years from 0 to {OLDEST}, or a band of years such as 30-39")
+    return None
 
 
 def is_age_band(text: str) -> bool:
@@ -42,14 +42,8 @@ def is_age_band(text: str) -> bool:
 
 
 def category_of(row: Row, column: str, values: Mapping[str, Value]) -> Value | None:
-    """Return what the text of a cell stands for.
-
-    Raises:
-        TableError: If it is none of the values.
-    """
+    """Return what the text of a cell stands for; one that is none of the values is a fault, and unknown."""
     text = row[column]
-    if not text:
-        return None
-    if text not in values:
-        raise row.error(column, f"{' or '.join(values)}, or nothing where it is unknown")
-    return values[text]
+    if text and text not in values:
+        row.fault(column, f"{' or '.join(values)}, or nothing where it is unknown")
+    return values.get(text)

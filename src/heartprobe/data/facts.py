@@ -8,6 +8,7 @@ from pathlib import Path
 
 from heartprobe.config.schema import DatasetConfig, DemographicField
 from heartprobe.data.recordings import RecordingSet
+from heartprobe.data.release import ByHand, Release
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class DatasetFacts:
         demographics: Demographics that it has.
         unknown: What it does not tell, and what is wrong with it.
         read: Its reader.
+        release: How it is downloaded, or what a person has to do instead; `None` where there is
+            nothing to download.
     """
 
     title: str
@@ -41,3 +44,4 @@ class DatasetFacts:
     demographics: tuple[DemographicField, ...]
     unknown: tuple[str, ...]
     read: Callable[[Path, DatasetConfig], RecordingSet]
+    release: Release | ByHand | None

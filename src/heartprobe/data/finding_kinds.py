@@ -4,6 +4,7 @@ from __future__ import annotations
 
 #: What the reader finds while it matches tables and files.
 READER_KINDS = {
+    "impossible": "A cell or line of a table cannot be believed; the data set is not used until it is mended.",
     "missing": "A recording or a patient's every recording is listed, but there is no file.",
     "unlisted": "A file or a row of demographics that the table of recordings does not know; it is not used.",
     "ambiguous": "Several files have the name of one recording; none is used.",

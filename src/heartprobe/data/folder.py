@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Sized
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
+from heartprobe.data.faults import IMPOSSIBLE, Faults
 from heartprobe.data.recordings import Finding
+from heartprobe.data.tables import Table, read_table
 from heartprobe.errors import ConfigError, DataError, DatasetNotFoundError, did_you_mean
 
 AUDIO_SUFFIXES = (".wav", ".flac")
@@ -45,15 +47,20 @@ class Sought:
         """Compose the error for what is not there: what, where, and the ways out."""
         return DatasetNotFoundError(f"{self.what} was not found: {reason} {self.ways_out}")
 
-    def unusable(self, listed: str, findings: Sequence[Finding]) -> DatasetNotFoundError:
-        """Compose the error for a data set of which no recording can be used, with the first reason.
+    def require(self, recordings: Sized, listed: str, findings: Sequence[Finding]) -> None:
+        """Check that there is a recording that can be used, or a fault in the tables that may be the reason.
 
         Args:
+            recordings: Those that can be used.
             listed: What lists how many, such as `"train.csv lists 4"`.
-            findings: Why they cannot be used.
+            findings: What was noticed on the way.
+
+        Raises:
+            DatasetNotFoundError: If there is neither; with the first finding.
         """
-        first = f" {findings[0].subject}: {findings[0].detail}" if findings else ""
-        return self.missing(f"{listed} recordings with labels, of which none can be used.{first}")
+        if not recordings and all(finding.kind != IMPOSSIBLE for finding in findings):
+            first = f" {findings[0].subject}: {findings[0].detail}" if findings else ""
+            raise self.missing(f"{listed} recordings with labels, of which none can be used.{first}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +105,17 @@ class DataFolder:
                 "Give the folder that holds only the one to be read."
             )
         return found[0] if found else None
+
+    def renamed(self, recordings: Iterable[tuple[str, Path]]) -> DataFolder:
+        """Return the folder with other names for its recordings, each with its file; several may have one name."""
+        audio: dict[str, tuple[Path, ...]] = {}
+        for name, path in recordings:
+            audio[name] = (*audio.get(name, ()), path)
+        return replace(self, audio=audio)
+
+    def read(self, table: Path, faults: Faults, heading: Sequence[str] | None = None) -> Table:
+        """Read a table below the folder; see `read_table`."""
+        return read_table(table, self.relative(table), faults, heading)
 
     def relative(self, file: Path) -> str:
         """Return the name of a file as seen from the folder, with what is not UTF-8 in it written out."""

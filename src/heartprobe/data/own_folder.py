@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import replace as changed
 from pathlib import Path, PurePath
 
 from heartprobe.config.schema import DatasetConfig
 from heartprobe.data.class_folders import sort_by_class
 from heartprobe.data.facts import DatasetFacts
+from heartprobe.data.faults import Faults
 from heartprobe.data.file_matching import match_files
 from heartprobe.data.folder import DataFolder, Sought, look_through
 from heartprobe.data.own_table import read_own_table
 from heartprobe.data.recordings import Finding, Recording, RecordingSet
 from heartprobe.data.single_recordings import SingleRecording, nobody_known, one_patient_each
-from heartprobe.data.tables import read_table
 from heartprobe.errors import ConfigError, did_you_mean
 from heartprobe.labels import LABELS, LESIONS, NORMAL
 
@@ -46,12 +45,13 @@ def read_own_folder(folder: Path, dataset: DatasetConfig) -> RecordingSet:
         dataset: `train_csv` is the name of the table; labels and demographics are as it names them.
 
     Returns:
-        Every listed recording, or every recording in a class folder, that can be used.
+        Every listed recording, or every recording in a class folder, that can be used. A cell of the
+        table that cannot be believed is a finding (`impossible`).
 
     Raises:
         DatasetNotFoundError: If the folder, the table, or every recording is missing.
         DataError: If the table is there more than once.
-        TableError: If a cell of the table cannot be believed.
+        TableError: If the table lacks a column.
         ConfigError: If demographics are asked for that class folders do not have.
     """
     files = look_through(folder, _SOUGHT)
@@ -73,13 +73,13 @@ def read_own_folder(folder: Path, dataset: DatasetConfig) -> RecordingSet:
 
 
 def _read_listed(files: DataFolder, table: Path, dataset: DatasetConfig) -> RecordingSet:
-    listed = read_own_table(read_table(table), dataset, default_site=NAME)
+    faults = Faults()
+    listed = read_own_table(files.read(table, faults), dataset, default_site=NAME)
     wanted = [one.recording_id for one in listed.recordings]
-    seen = changed(files, audio=_by_path(files, table.parent))
+    seen = files.renamed(_by_path(files, table.parent))
     paths, file_findings = match_files(seen, wanted, listed.left_out, ())
     present = [one for one in listed.recordings if one.recording_id in paths]
-    if not present:
-        raise _SOUGHT.unusable(f"{table} lists {len(wanted)}", file_findings)
+    _SOUGHT.require(present, f"{table} lists {len(wanted)}", [*faults.findings, *file_findings])
     patients = {one.patient.patient_id: one.patient for one in present}
     lost = sorted({one.patient.patient_id for one in listed.recordings} - set(patients))
     return RecordingSet(
@@ -90,20 +90,22 @@ def _read_listed(files: DataFolder, table: Path, dataset: DatasetConfig) -> Reco
         ),
         patients={patient_id: patients[patient_id] for patient_id in sorted(patients)},
         findings=(
+            *faults.findings,
             *listed.findings,
             *file_findings,
-            *(Finding("missing", p, f"{table}: no recording of the patient is there; it is not used.") for p in lost),
+            *(_without_sound(patient_id, files.relative(table)) for patient_id in lost),
         ),
     )
 
 
-def _by_path(files: DataFolder, origin: Path) -> dict[str, tuple[Path, ...]]:
-    """Return the recordings by their path as seen from a folder, without suffix."""
-    by_path: dict[str, tuple[Path, ...]] = {}
-    for path in sorted(path for paths in files.audio.values() for path in paths):
-        name = str(PurePath(os.path.relpath(path, origin)).with_suffix(""))
-        by_path[name] = (*by_path.get(name, ()), path)
-    return by_path
+def _without_sound(patient_id: str, table: str) -> Finding:
+    return Finding("missing", patient_id, f"{table}: no recording of the patient is there; it is not used.")
+
+
+def _by_path(files: DataFolder, origin: Path) -> list[tuple[str, Path]]:
+    """Return every recording with its path as seen from a folder, without suffix."""
+    found = sorted(path for paths in files.audio.values() for path in paths)
+    return [(str(PurePath(os.path.relpath(path, origin)).with_suffix("")), path) for path in found]
 
 
 def _read_classes(files: DataFolder) -> RecordingSet:
@@ -111,7 +113,7 @@ def _read_classes(files: DataFolder) -> RecordingSet:
     known = [lesion for lesion in LESIONS if lesion in classes.values()]
     by_name: dict[str, Path] = {}
     listed: list[SingleRecording] = []
-    for name, paths in _by_path(files, files.path).items():
+    for name, paths in files.renamed(_by_path(files, files.path)).audio.items():
         if len(paths) > 1 and paths[0] in classes:
             places = ", ".join(files.relative(path) for path in paths)
             findings.append(Finding("ambiguous", name, f"{len(paths)} files have this name ({places}); none is used."))
@@ -146,4 +148,5 @@ FACTS = DatasetFacts(
     demographics=("age", "sex", "smoker", "lives"),
     unknown=("Whatever your table does not tell.",),
     read=read_own_folder,
+    release=None,
 )

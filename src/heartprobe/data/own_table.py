@@ -11,7 +11,7 @@ from typing import Final
 from heartprobe.config.schema import DatasetConfig
 from heartprobe.data.demographic_cells import LIVES, SEX, SMOKER, age_of, category_of
 from heartprobe.data.folder import AUDIO_SUFFIXES
-from heartprobe.data.recordings import POSTURES, SITES, Demographics, Finding, Patient, Position
+from heartprobe.data.recordings import POSTURES, VALVE_AREAS, Demographics, Finding, Patient, Position
 from heartprobe.data.tables import Row, Table
 from heartprobe.errors import TableError, did_you_mean
 from heartprobe.labels import LABELS, LESIONS
@@ -27,7 +27,7 @@ COLUMNS: Final[Mapping[str, str]] = {
     "sex": "`M` or `F`",
     "smoker": "`1` or `0`",
     "lives": "`U` (urban) or `R` (rural)",
-    "position": f"the valve area: {', '.join(f'`{site}`' for site in SITES)}",
+    "position": f"the valve area: {', '.join(f'`{area}`' for area in VALVE_AREAS)}",
     "posture": "`sup` (lying) or `sit`; only beside a position",
     "site": "the place that the patient was recorded at: any text",
     "group": "patients with the same text here may be one person, and are never parted",
@@ -63,14 +63,16 @@ class OwnTable:
 def read_own_table(table: Table, dataset: DatasetConfig, default_site: str) -> OwnTable:
     """Read every line of the table.
 
+    A cell that cannot be believed is a fault, and so is a line that says something else of its
+    patient than a line before it; the first line then counts.
+
     Args:
         table: The table.
         dataset: Names labels beside the five, and the demographics that must be there.
         default_site: Site of a patient of whom none is given.
 
     Raises:
-        TableError: If a needed column is not there, a cell cannot be believed, or two lines of one
-            patient differ in what they say of the patient.
+        TableError: If a needed column is not there.
     """
     labels = tuple(dict.fromkeys([dataset.normal_class, *LABELS, *dataset.disease_classes]))
     table.require([RECORDING, PATIENT, *dataset.demographics])
@@ -80,14 +82,20 @@ def read_own_table(table: Table, dataset: DatasetConfig, default_site: str) -> O
     recordings: dict[str, OwnRecording] = {}
     lines: dict[str, Row] = {}
     patients: dict[str, tuple[Row, Patient]] = {}
+    doubtful: set[str] = set()
     for row in table.rows:
-        recording_id = _recording_id(row, lines)
+        recording_id, position = _recording_id(row, lines), _position(row)
+        n_faults = len(row.faults.findings)
         patient = _patient(row, present, default_site)
+        if len(row.faults.findings) > n_faults:
+            doubtful.add(row[PATIENT])
+        if recording_id is None or patient is None:
+            continue
         first_row, first = patients.setdefault(patient.patient_id, (row, patient))
-        if patient != first:
+        if patient != first and patient.patient_id not in doubtful:
             expected = f"the same labels, demographics, site and group as in line {first_row.line} for this patient"
-            raise row.error(PATIENT, expected)
-        recordings[recording_id] = OwnRecording(recording_id, patient, _position(row))
+            row.fault(PATIENT, expected)
+        recordings[recording_id] = OwnRecording(recording_id, first, position)
     doubts = {
         patient_id: doubt
         for patient_id, (row, patient) in patients.items()
@@ -95,19 +103,21 @@ def read_own_table(table: Table, dataset: DatasetConfig, default_site: str) -> O
     }
     return OwnTable(
         tuple(one for one in recordings.values() if one.patient.patient_id not in doubts),
-        frozenset(name for name, one in recordings.items() if one.patient.patient_id in doubts),
+        frozenset(name for name in lines if name not in recordings or recordings[name].patient.patient_id in doubts),
         (*_unused(table, labels), *doubts.values()),
     )
 
 
-def _recording_id(row: Row, lines: dict[str, Row]) -> str:
-    """Return the path of a recording without its suffix."""
-    path = PurePosixPath(os.path.normpath(row[RECORDING]))
+def _recording_id(row: Row, lines: dict[str, Row]) -> str | None:
+    """Return the path of a recording without its suffix, or `None` where there is none, or none of its own."""
     if not row[RECORDING]:
-        raise row.error(RECORDING, "the path of a recording")
+        row.fault(RECORDING, "the path of a recording")
+        return None
+    path = PurePosixPath(os.path.normpath(row[RECORDING]))
     recording_id = str(path.with_suffix("") if path.suffix.lower() in AUDIO_SUFFIXES else path)
     if recording_id in lines:
-        raise row.error(RECORDING, f"every recording once, but line {lines[recording_id].line} has it too")
+        row.fault(RECORDING, f"every recording once, but line {lines[recording_id].line} has it too")
+        return None
     lines[recording_id] = row
     return recording_id
 
@@ -127,11 +137,10 @@ def _unused(table: Table, labels: tuple[str, ...]) -> list[Finding]:
     ]
 
 
-def _patient(row: Row, labels: list[str], default_site: str) -> Patient:
-    if not row[PATIENT]:
-        raise row.error(PATIENT, "a value in every line")
+def _patient(row: Row, labels: list[str], default_site: str) -> Patient | None:
+    """Return what a line says of its patient, or `None` where it names none."""
     has = row.cells.keys()
-    return Patient(
+    patient = Patient(
         row[PATIENT],
         {label: _label(row, label) for label in labels},
         Demographics(
@@ -143,13 +152,17 @@ def _patient(row: Row, labels: list[str], default_site: str) -> Patient:
         site=row.cells.get("site") or default_site,
         group=row.cells.get("group") or None,
     )
+    if not patient.patient_id:
+        row.fault(PATIENT, "a value in every line")
+        return None
+    return patient
 
 
 def _label(row: Row, column: str) -> int | None:
     value = row[column].upper()
     if value not in _LABEL_VALUES:
-        raise row.error(column, "0 or 1, or nothing where it is unknown")
-    return _LABEL_VALUES[value]
+        row.fault(column, "0 or 1, or nothing where it is unknown")
+    return _LABEL_VALUES.get(value)
 
 
 def _doubt(row: Row, patient: Patient, normal: str) -> Finding | None:
@@ -166,12 +179,14 @@ def _doubt(row: Row, patient: Patient, normal: str) -> Finding | None:
 
 
 def _position(row: Row) -> Position | None:
-    site = row.cells.get("position", "")
+    area = row.cells.get("position", "")
     posture = row.cells.get("posture", "")
-    if site and site not in SITES:
-        raise row.error("position", f"{', '.join(SITES)}, or nothing where it is unknown")
-    if posture and posture not in POSTURES:
-        raise row.error("posture", f"{' or '.join(POSTURES)}, or nothing where it is unknown")
-    if posture and not site:
-        raise row.error("posture", "a position beside it")
-    return Position(posture or None, site) if site else None
+    known_area = next((one for one in VALVE_AREAS if one == area), None)
+    known_posture = next((one for one in POSTURES if one == posture), None)
+    if area and known_area is None:
+        row.fault("position", f"{', '.join(VALVE_AREAS)}, or nothing where it is unknown")
+    if posture and known_posture is None:
+        row.fault("posture", f"{' or '.join(POSTURES)}, or nothing where it is unknown")
+    if posture and not area:
+        row.fault("posture", "a position beside it")
+    return None if known_area is None else Position(known_posture, known_area)

@@ -1,90 +1,82 @@
 """The reader of the PASCAL Classifying Heart Sounds Challenge 2011, sets A and B.
 
-The challenge's own archives hold sounds without tables. What is read is the layout of the copy at
-https://www.kaggle.com/datasets/kinguistics/heartbeat-sounds: `set_a.csv` and `set_b.csv` with the
-columns dataset, fname, label and sublabel beside the folders `set_a` and `set_b`.
+There are two layouts. The challenge's own archives hold sounds without a table; the class of a
+recording is the folder that its archive unpacks to (`heartprobe.data.pascal_archives`). The copy at
+https://www.kaggle.com/datasets/kinguistics/heartbeat-sounds has the tables `set_a.csv` and `set_b.csv`
+(dataset, fname, label, sublabel) beside the folders `set_a` and `set_b`. Recordings have the same
+names, labels and groups in both.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from dataclasses import replace as changed
 from pathlib import Path, PurePosixPath
 
 from heartprobe.config.schema import DatasetConfig
 from heartprobe.data.extra_labels import MURMUR
 from heartprobe.data.facts import DatasetFacts
+from heartprobe.data.faults import Faults
 from heartprobe.data.file_matching import match_files
 from heartprobe.data.folder import DataFolder, Sought, look_through
-from heartprobe.data.recordings import Finding, RecordingSet
-from heartprobe.data.single_recordings import SingleRecording, nobody_known, one_patient_each
-from heartprobe.data.tables import Row, Table, read_table
+from heartprobe.data.pascal_archives import ARCHIVE_FOLDERS, ARCHIVES, list_archives
+from heartprobe.data.pascal_listing import ARTIFACT, CLASSES, SITE_A, SITE_B, Listing, group_of
+from heartprobe.data.recordings import RecordingSet
+from heartprobe.data.release import Archive, Release, ways_out
+from heartprobe.data.single_recordings import nobody_known, one_patient_each
+from heartprobe.data.tables import Table
 from heartprobe.labels import NORMAL
 
 NAME = "pascal"
 
 #: Site of each table's recordings.
-TABLES: Mapping[str, str] = {"set_a.csv": "pascal-a", "set_b.csv": "pascal-b"}
-
-#: Of an extra sound or beat the challenge says that it "may not be a sign of disease".
-CLASSES: Mapping[str, Mapping[str, int | None]] = {
-    "normal": {NORMAL: 1, MURMUR: 0},
-    "murmur": {NORMAL: 0, MURMUR: 1},
-    "extrahls": {NORMAL: None, MURMUR: 0},
-    "extrastole": {NORMAL: None, MURMUR: 0},
-}
-
-#: Recordings in which no heart can be heard.
-ARTIFACT = "artifact"
+TABLES = {"set_a.csv": SITE_A, "set_b.csv": SITE_B}
 
 _URL = "http://www.peterjbentley.com/heartchallenge/"
 _SOUGHT = Sought.published(NAME, _URL)
-
-#: In set B a name holds the number of a person, a time in milliseconds, and a place on the chest.
-_PERSON = re.compile(r"_([0-9]+)_[0-9]{10,}_")
-
-
-@dataclass(slots=True)
-class _Listing:
-    recordings: list[SingleRecording] = field(default_factory=list)
-    left_out: set[str] = field(default_factory=set)
-    findings: list[Finding] = field(default_factory=list)
-    rows: dict[str, Row] = field(default_factory=dict)
 
 
 def read_pascal(folder: Path, dataset: DatasetConfig) -> RecordingSet:  # noqa: ARG001
     """Read the sets that are there; A, B or both.
 
     Args:
-        folder: Holds the tables and the recordings, however deep.
-        dataset: Not used: the names of tables and columns are fixed.
+        folder: Holds the tables and the recordings, or the unpacked archives, however deep.
+        dataset: Not used: the names of tables, columns and folders are fixed.
 
     Returns:
         Every recording of a class in which a heart can be heard. Unlabelled recordings and
-        artifacts are left out with a note for each table.
+        artifacts are left out with a note for each set. A cell that cannot be believed is a finding
+        (`impossible`).
 
     Raises:
-        DatasetNotFoundError: If the folder, both tables, or every recording is missing.
+        DatasetNotFoundError: If the folder, both tables and every class folder, or every recording is
+            missing.
         DataError: If a table is there more than once.
-        TableError: If a cell of a table cannot be believed.
+        TableError: If a table lacks a column.
     """
     files = look_through(folder, _SOUGHT)
     tables = {name: table for name in TABLES if (table := files.find_table(name, "the table")) is not None}
-    if not tables:
-        raise _SOUGHT.missing(f"there is no table {' or '.join(TABLES)} in or below {folder}.")
-    listing = _Listing()
-    for name, table in tables.items():
-        _read_set(read_table(table), TABLES[name], listing)
+    faults = Faults()
+    listing = Listing()
+    if tables:
+        for name, table in tables.items():
+            _list_table(files.read(table, faults), TABLES[name], listing)
+        by_name = _by_plain_name(files)
+    else:
+        by_name = list_archives(files, listing, faults)
+    if not (tables or listing.names):
+        raise _SOUGHT.missing(
+            f"there is no table {' or '.join(TABLES)} in or below {folder}, and no recording in folders such as "
+            f"{next(iter(ARCHIVE_FOLDERS))}."
+        )
     wanted = [one.recording_id for one in listing.recordings]
-    paths, file_findings = match_files(_by_plain_name(files), wanted, listing.left_out, ())
+    paths, file_findings = match_files(by_name, wanted, listing.left_out, ())
     unknown = nobody_known(
         NAME,
         "No table tells who was recorded: the recordings of set A are kept together, those of set B by the number in "
         "their names.",
     )
-    return one_patient_each(NAME, listing.recordings, paths, [*file_findings, *listing.findings, unknown], _SOUGHT)
+    findings = [*faults.findings, *file_findings, *listing.findings, unknown]
+    return one_patient_each(NAME, listing.recordings, paths, findings, _SOUGHT)
 
 
 def plain_name(stem: str) -> str:
@@ -98,58 +90,32 @@ def plain_name(stem: str) -> str:
 
 
 def _by_plain_name(files: DataFolder) -> DataFolder:
-    audio: dict[str, tuple[Path, ...]] = {}
-    for stem, paths in files.audio.items():
-        audio[plain_name(stem)] = (*audio.get(plain_name(stem), ()), *paths)
-    return changed(files, audio=audio)
+    return files.renamed((plain_name(stem), path) for stem, paths in files.audio.items() for path in paths)
 
 
-def _read_set(table: Table, site: str, listing: _Listing) -> None:
+def _list_table(table: Table, site: str, listing: Listing) -> None:
     table.require(["fname", "label"])
-    unlabelled, artifacts = 0, 0
+    lines: dict[str, int] = {}
     for row in table.rows:
-        if not row["fname"]:
-            raise row.error("fname", "the name of a recording")
         recording_id = plain_name(PurePosixPath(row["fname"]).stem)
-        if recording_id in listing.rows:
-            raise row.error("fname", f"every recording once, but {listing.rows[recording_id].place} lists it too")
-        listing.rows[recording_id] = row
-        if row["label"] in CLASSES:
-            one = SingleRecording(recording_id, CLASSES[row["label"]], site, _group(row, recording_id, site))
-            listing.recordings.append(one)
-            listing.findings.extend(_noise(row, recording_id))
+        if not row["fname"]:
+            row.fault("fname", "the name of a recording")
             continue
-        listing.left_out.add(recording_id)
-        if row["label"] not in ("", ARTIFACT):
-            raise row.error("label", f"one of {', '.join([*CLASSES, ARTIFACT])}, or nothing where it is unknown")
-        unlabelled += not row["label"]
-        artifacts += row["label"] == ARTIFACT
-    listing.findings.extend(_notes(table, unlabelled, artifacts))
-
-
-def _group(row: Row, recording_id: str, site: str) -> str:
-    if site != TABLES["set_b.csv"]:
-        return site
-    person = _PERSON.search(recording_id)
-    if person is None:
-        raise row.error("fname", "a name with the number of a person and a time, such as ..._127_1306764300147_C2.wav")
-    return f"{site}-{person[1]}"
-
-
-def _noise(row: Row, recording_id: str) -> Iterable[Finding]:
-    if row.cells.get("sublabel", "").startswith("noisy"):
-        detail = f"{row.place} calls it {row['sublabel']}; it is used all the same."
-        yield Finding("noisy", recording_id, detail, is_problem=False)
-
-
-def _notes(table: Table, unlabelled: int, artifacts: int) -> Iterable[Finding]:
-    name = table.path.name
-    if unlabelled:
-        detail = f"{unlabelled} of {len(table.rows)} recordings have no label (the challenge's test) and are left out."
-        yield Finding("unlabelled", name, detail, is_problem=False)
-    if artifacts:
-        detail = f"{artifacts} of {len(table.rows)} recordings are artifacts without a heart sound and are left out."
-        yield Finding("left-out", name, detail, is_problem=False)
+        if recording_id in listing.names:
+            where = f"line {lines[recording_id]}" if recording_id in lines else "the other table"
+            row.fault("fname", f"every recording once, but {where} has it too")
+            continue
+        lines[recording_id] = row.line
+        label = row["label"]
+        if label not in ("", ARTIFACT, *CLASSES):
+            row.fault("label", f"one of {', '.join([*CLASSES, ARTIFACT])}, or nothing where it is unknown")
+            label = ""
+        if label in CLASSES and group_of(recording_id, site) is None:
+            row.fault("fname", "a name with the number of a person and a time, such as ..._127_1306764300147_C2.wav")
+        sublabel = row.cells.get("sublabel", "")
+        noise = f"{row.place} calls it {sublabel}" if sublabel.startswith("noisy") else None
+        listing.add(recording_id, site, label, noise=noise)
+    listing.note_left_out(table.path.name, lines)
 
 
 FACTS = DatasetFacts(
@@ -175,4 +141,17 @@ FACTS = DatasetFacts(
         "Much of the heart: some recordings last less than a second, none longer than half a minute.",
     ),
     read=read_pascal,
+    release=Release(
+        title="PASCAL 2011",
+        version="2011",
+        addresses=(
+            "http://www.peterjbentley.com/heartchallenge/wav/",
+            "http://istethoscope.peterjbentley.com/heartchallenge/wav/",
+        ),
+        files=tuple(Archive(f"{name}.zip", into=name) for name in ARCHIVES),
+        terms="PASCAL 2011: Bentley, Nordehn, Coimbra, Mannor 2011, http://www.peterjbentley.com/heartchallenge/. The "
+        "challenge states no licence: ask its authors before you pass anything on.",
+        ways_out=ways_out(_URL),
+        n_bytes=200_000_000,
+    ),
 )

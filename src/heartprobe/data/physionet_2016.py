@@ -14,11 +14,13 @@ from pathlib import Path
 
 from heartprobe.config.schema import DatasetConfig
 from heartprobe.data.facts import DatasetFacts
+from heartprobe.data.faults import Faults
 from heartprobe.data.file_matching import match_files
 from heartprobe.data.folder import DataFolder, Sought, look_through
 from heartprobe.data.recordings import Finding, RecordingSet
+from heartprobe.data.release import Archive, Limits, Release, ways_out
 from heartprobe.data.single_recordings import SingleRecording, nobody_known, one_patient_each
-from heartprobe.data.tables import Row, read_table
+from heartprobe.data.tables import Row
 from heartprobe.labels import NORMAL
 
 NAME = "physionet-2016"
@@ -38,7 +40,7 @@ _NORMAL_VALUES = {"-1": 1, "1": 0}
 class _Record:
     row: Row
     site: str
-    normal: int
+    normal: int | None
 
 
 def read_physionet_2016(folder: Path, dataset: DatasetConfig) -> RecordingSet:  # noqa: ARG001
@@ -49,19 +51,23 @@ def read_physionet_2016(folder: Path, dataset: DatasetConfig) -> RecordingSet:  
         dataset: Not used: the names of tables and columns are fixed.
 
     Returns:
-        Every listed recording that is there. One that the authors call too noisy is used, with a note.
+        Every listed recording that is there. One that the authors call too noisy is used, with a
+        note. A record that is listed twice, or without a label or quality that can be believed, is a
+        finding (`impossible`).
 
     Raises:
         DatasetNotFoundError: If the folder, every table, or every recording is missing.
-        TableError: If a cell of a table cannot be believed, or a record is listed twice.
+        TableError: If a table is no text.
     """
     files = look_through(folder, _SOUGHT)
     tables = [table for table in files.tables_named(REFERENCE) if _site(table) != COPIES]
     if not tables:
         raise _SOUGHT.missing(f"there is no table {REFERENCE!r} in or below {folder} (but for {COPIES}/).")
-    records = _read_records(tables)
+    faults = Faults()
+    records = _read_records(files, tables, faults)
     quality_tables = [table for table in files.tables_named(QUALITY) if _site(table) != COPIES]
-    findings, left_out = _judge(records, quality_tables)
+    findings, left_out = _judge(files, records, quality_tables, faults)
+    left_out |= {record for record, one in records.items() if one.normal is None}
     wanted = [record for record in records if record not in left_out]
     originals, copies = _without_copies(files)
     paths, file_findings = match_files(originals, wanted, left_out, ())
@@ -72,40 +78,46 @@ def read_physionet_2016(folder: Path, dataset: DatasetConfig) -> RecordingSet:  
     unknown = nobody_known(
         NAME, "No table tells which records are of one person; the records of a folder are therefore kept together."
     )
-    return one_patient_each(NAME, listed, paths, [*file_findings, *findings, *copies, unknown], _SOUGHT)
+    all_findings = [*faults.findings, *file_findings, *findings, *copies, unknown]
+    return one_patient_each(NAME, listed, paths, all_findings, _SOUGHT)
 
 
 def _site(table: Path) -> str:
     return table.resolve().parent.name
 
 
-def _read_records(tables: Iterable[Path]) -> dict[str, _Record]:
+def _read_records(files: DataFolder, tables: Iterable[Path], faults: Faults) -> dict[str, _Record]:
+    """Read which records there are; the label of one is `None` where it cannot be believed."""
     records: dict[str, _Record] = {}
     for table in tables:
-        for row in read_table(table, ["record", "label"]).rows:
+        for row in files.read(table, faults, ["record", "label"]).rows:
             record = row["record"]
             if not record:
-                raise row.error("record", "the name of a record")
+                row.fault("record", "the name of a record")
+                continue
             if record in records:
-                raise row.error("record", f"every record once, but {records[record].row.place} has it too")
+                row.fault("record", f"every record once, but {records[record].row.place} has it too")
+                continue
             if row["label"] not in _NORMAL_VALUES:
-                raise row.error("label", "-1 for normal or 1 for abnormal")
-            records[record] = _Record(row, _site(table), _NORMAL_VALUES[row["label"]])
+                row.fault("label", "-1 for normal or 1 for abnormal")
+            records[record] = _Record(row, _site(table), _NORMAL_VALUES.get(row["label"]))
     return records
 
 
-def _judge(records: dict[str, _Record], tables: Iterable[Path]) -> tuple[list[Finding], set[str]]:
+def _judge(
+    files: DataFolder, records: dict[str, _Record], tables: Iterable[Path], faults: Faults
+) -> tuple[list[Finding], set[str]]:
     """Read the quality of the records; one whose label is another one there is left out."""
     findings: list[Finding] = []
     left_out: set[str] = set()
     for table in tables:
-        for record, row in read_table(table, ["record", "label", "quality"]).by_key("record").items():
+        for record, row in files.read(table, faults, ["record", "label", "quality"]).by_key("record").items():
             if row["quality"] not in ("0", "1"):
-                raise row.error("quality", "0 for too noisy or 1 for good")
+                row.fault("quality", "0 for too noisy or 1 for good")
             if record not in records:
                 detail = f"{row.place}: no {REFERENCE} lists the record; it is not used."
                 findings.append(Finding("unlisted", record, detail))
-            elif _NORMAL_VALUES.get(row["label"]) != records[record].normal:
+            elif records[record].normal is not None and _NORMAL_VALUES.get(row["label"]) != records[record].normal:
                 left_out.add(record)
                 detail = f"The label is {row['label']!r} in {row.place}, but another in {records[record].row.place}."
                 findings.append(Finding("contradicting", record, f"{detail} {record} is left out."))
@@ -149,4 +161,22 @@ FACTS = DatasetFacts(
         "What tells the folders apart beside the hearts: sensor, room and the share of abnormals differ.",
     ),
     read=read_physionet_2016,
+    release=Release(
+        title="PhysioNet/CinC 2016",
+        version="1.0.0",
+        # The second address is the copy of PhysioNet's open data sets at Amazon. Not tried: see docs/download.md.
+        addresses=(
+            "https://physionet.org/files/challenge-2016/1.0.0/",
+            "https://physionet-open.s3.amazonaws.com/challenge-2016/1.0.0/",
+        ),
+        # Not the electrocardiograms of training-a (.dat), the headers, or lists of what the tables say, too.
+        files=(Archive("training.zip", kept=("*.wav", "reference.csv", "reference-sqi.csv")),),
+        terms="PhysioNet/CinC 2016: Liu et al. 2016, doi:10.1088/0967-3334/37/12/2181. Open Data Commons Attribution "
+        "License 1.0: name the source wherever you use it.",
+        ways_out=ways_out(_URL),
+        # An archive of 181 MB, and 20 hours at 2000 Hz and 16 bit.
+        n_bytes=500_000_000,
+        limits=Limits(entries=20_000),
+        sums="https://physionet.org/files/challenge-2016/1.0.0/SHA256SUMS.txt",
+    ),
 )

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from heartprobe.errors import AudioError
 
 Posture = Literal["sup", "sit"]
-Site = Literal["Mit", "Tri", "Pul", "Aor"]
+ValveArea = Literal["Mit", "Tri", "Pul", "Aor"]
 
 POSTURES: tuple[Posture, ...] = ("sup", "sit")
-SITES: tuple[Site, ...] = ("Mit", "Tri", "Pul", "Aor")
+VALVE_AREAS: tuple[ValveArea, ...] = ("Mit", "Tri", "Pul", "Aor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +24,10 @@ class Position:
     """Where and how a recording was made: lying or sitting (`None` where it is unknown), and the valve area."""
 
     posture: Posture | None
-    site: Site
+    area: ValveArea
 
     def __str__(self) -> str:
-        return self.site if self.posture is None else f"{self.posture}_{self.site}"
+        return self.area if self.posture is None else f"{self.posture}_{self.area}"
 
 
 @dataclass(frozen=True, slots=True)

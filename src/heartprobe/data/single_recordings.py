@@ -49,8 +49,7 @@ def one_patient_each(
         DatasetNotFoundError: If no recording is there.
     """
     present = sorted((one for one in listed if one.recording_id in paths), key=lambda one: one.recording_id)
-    if not present:
-        raise sought.unusable(f"it has {len(listed)}", findings)
+    sought.require(present, f"it has {len(listed)}", findings)
     return RecordingSet(
         name=name,
         recordings=tuple(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from heartprobe.audio import read_audio
 from heartprobe.data.catalogue import DATASETS
+from heartprobe.data.identical import identical_findings
 from heartprobe.data.recordings import Finding, Recording, RecordingSet
 from heartprobe.data.sound_checks import FLAT_S, clipped_samples, longest_flat_s
 from heartprobe.errors import AudioError
@@ -57,7 +58,7 @@ def listen_to_all(recordings: RecordingSet, progress: Progress) -> tuple[dict[st
                 sounds[recording.recording_id] = sound
                 findings.extend(_faults(recording.recording_id, sound))
             advance(1)
-    findings.extend(_identical(recordings.recordings, sounds))
+    findings.extend(identical_findings(recordings, {name: sound.sha256 for name, sound in sounds.items()}))
     findings.extend(_short(sounds, _nominal_s(recordings, sounds)))
     return sounds, findings
 
@@ -77,26 +78,6 @@ def _faults(recording_id: str, sound: Sound) -> list[Finding]:
         detail = f"The sound does not move for {sound.flat_s:.1f} s of {sound.duration_s:.1f} s."
         faults.append(Finding("flat", recording_id, detail))
     return faults
-
-
-def _identical(recordings: Sequence[Recording], sounds: Mapping[str, Sound]) -> list[Finding]:
-    groups: dict[str, list[Recording]] = {}
-    for recording in recordings:
-        if recording.recording_id in sounds:
-            groups.setdefault(sounds[recording.recording_id].sha256, []).append(recording)
-    return [_same_sound(group) for group in groups.values() if len(group) > 1]
-
-
-def _same_sound(group: Sequence[Recording]) -> Finding:
-    subject = ", ".join(recording.recording_id for recording in group)
-    patients = sorted({recording.patient_id for recording in group})
-    if len(patients) > 1:
-        detail = (
-            f"The sound is the same although the patients differ ({', '.join(patients)}): at most one can be right."
-        )
-    else:
-        detail = f"The sound is the same, all of {patients[0]}: at most one was made at its position."
-    return Finding("identical", subject, detail)
 
 
 def _nominal_s(recordings: RecordingSet, sounds: Mapping[str, Sound]) -> float:

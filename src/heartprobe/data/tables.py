@@ -8,19 +8,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from heartprobe.data.faults import Faults
 from heartprobe.errors import DataError, TableError, did_you_mean
-
-#: Longest part of a cell that a message repeats.
-_SHOWN_CHARACTERS = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a table, with the spaces around its cells removed."""
+    """One line of a table, with the spaces around its cells removed.
 
-    table: Path
+    Attributes:
+        table: The table's name, for messages.
+        line: Number of the line in the file, from 1.
+        cells: By column.
+        faults: Where what is wrong with a cell is collected.
+    """
+
+    table: str
     line: int
     cells: Mapping[str, str]
+    faults: Faults
 
     def __getitem__(self, column: str) -> str:
         return self.cells[column]
@@ -30,11 +36,9 @@ class Row:
         """File and line, for messages."""
         return f"{self.table}, line {self.line}"
 
-    def error(self, column: str, expected: str) -> TableError:
-        """Compose the error for one cell: file, line, column, value, and what was expected."""
-        value = self.cells[column]
-        shown = value if len(value) <= _SHOWN_CHARACTERS else value[:_SHOWN_CHARACTERS] + "..."
-        return TableError(f"{self.place}, column {column!r}: found {shown!r}, expected {expected}.")
+    def fault(self, column: str, expected: str) -> None:
+        """Note that a cell cannot be believed, and what was expected in it; the reader goes on without it."""
+        self.faults.add_text(f"{self.place}, column {column!r}", self.cells[column], expected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,43 +53,43 @@ class Table:
         """Check that the table has these columns.
 
         Raises:
-            TableError: At the first that is absent, with the closest name that is there.
+            TableError: If some are absent, with the closest names that are there.
         """
-        for column in columns:
-            if column not in self.columns:
-                raise TableError(
-                    f"{self.path} has no column {column!r}.{did_you_mean(column, self.columns)} "
-                    f"The columns are {', '.join(self.columns)}."
-                )
+        absent = [column for column in columns if column not in self.columns]
+        if absent:
+            lacks = " ".join(f"{self.path} has no column {c!r}.{did_you_mean(c, self.columns)}" for c in absent)
+            raise TableError(f"{lacks} The columns are {', '.join(self.columns)}.")
 
     def by_key(self, column: str) -> dict[str, Row]:
         """Return the rows by the value in a column that tells them apart.
 
-        Raises:
-            TableError: If the value is absent somewhere, or stands in two lines.
+        A row without a value, and one whose value stands in a line before it, is a fault and left out.
         """
         rows: dict[str, Row] = {}
         for row in self.rows:
             key = row[column]
             if not key:
-                raise row.error(column, "a value in every line")
-            if key in rows:
-                raise row.error(column, f"every value once, but line {rows[key].line} has it too")
-            rows[key] = row
+                row.fault(column, "a value in every line")
+            elif key in rows:
+                row.fault(column, f"every value once, but line {rows[key].line} has it too")
+            else:
+                rows[key] = row
         return rows
 
 
-def read_table(path: Path, heading: Sequence[str] | None = None) -> Table:
+def read_table(path: Path, name: str, faults: Faults, heading: Sequence[str] | None = None) -> Table:
     """Read a comma-separated table in UTF-8, with or without a byte-order mark.
 
-    Lines without any value are passed over.
+    Lines without any value are passed over. One with too few values, or too many, is a fault and left out.
 
     Args:
         path: The table.
+        name: What messages about its cells call it.
+        faults: Where what is wrong with its lines is collected.
         heading: The names of its columns where its first line does not tell them.
 
     Raises:
-        TableError: If the text, the heading or the number of cells in a line is wrong.
+        TableError: If the text or the heading is wrong.
         DataError: If the file cannot be opened.
     """
     try:
@@ -102,7 +106,9 @@ def read_table(path: Path, heading: Sequence[str] | None = None) -> Table:
     if heading is None and not filled:
         raise TableError(f"{path} is empty; its first line must name the columns.")
     columns = _heading(path, filled.pop(0)[1]) if heading is None else tuple(heading)
-    return Table(path, columns, tuple(_row(path, number, columns, cells) for number, cells in filled))
+    whole = [(number, cells) for number, cells in filled if _is_whole(name, number, columns, cells, faults)]
+    rows = tuple(Row(name, number, dict(zip(columns, cells, strict=False)), faults) for number, cells in whole)
+    return Table(path, columns, rows)
 
 
 def _heading(path: Path, cells: list[str]) -> tuple[str, ...]:
@@ -116,10 +122,12 @@ def _heading(path: Path, cells: list[str]) -> tuple[str, ...]:
     return tuple(cells)
 
 
-def _row(path: Path, number: int, columns: tuple[str, ...], cells: list[str]) -> Row:
+def _is_whole(name: str, number: int, columns: Sequence[str], cells: Sequence[str], faults: Faults) -> bool:
+    """Return whether a line has one value for every column; note the fault where it has not."""
     surplus = [cell for cell in cells[len(columns) :] if cell]
     if len(cells) < len(columns) or surplus:
-        raise TableError(
-            f"{path}, line {number}: found {len(cells)} values, expected {len(columns)}, one for every column."
+        faults.add(
+            f"{name}, line {number}", f"found {len(cells)} values, expected {len(columns)}, one for every column."
         )
-    return Row(path, number, dict(zip(columns, cells, strict=False)))
+        return False
+    return True

@@ -16,6 +16,7 @@ from heartprobe.data.extra_labels import PROLAPSE
 from heartprobe.data.facts import DatasetFacts
 from heartprobe.data.folder import DataFolder, Sought, look_through
 from heartprobe.data.recordings import Finding, RecordingSet
+from heartprobe.data.release import ByHand
 from heartprobe.data.single_recordings import SingleRecording, nobody_known, one_patient_each
 from heartprobe.labels import NORMAL
 
@@ -113,4 +114,9 @@ FACTS = DatasetFacts(
         "A whole examination: every recording is a piece of one to four seconds.",
     ),
     read=read_yaseen,
+    release=ByHand(
+        how=f"Its recordings lie at {_URL} in .rar archives, one for each class (N_New_3주기.rar and the like), which "
+        "take a program of their own: load and unpack them",
+        layout="a folder for each class, called as the archive is, or N, AS, MR, MS and MVP",
+    ),
 )

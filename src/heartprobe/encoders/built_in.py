@@ -1,4 +1,4 @@
-"""The two encoders that need no weights and no download."""
+"""The encoders that need no weights and no download."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from torch import nn
 
-from heartprobe.encoders import logmel, modulation, spectrum
+from heartprobe.encoders import logmel, modulation, percentiles, spectrum
 from heartprobe.encoders.fingerprint import fingerprint
 from heartprobe.encoders.loaded import LoadedEncoder
 from heartprobe.encoders.protocol import EncoderInfo
@@ -14,6 +14,7 @@ from heartprobe.encoders.protocol import EncoderInfo
 BUILT_IN: dict[str, tuple[Callable[[], nn.Module], int]] = {
     "logmel": (logmel.LogMel, logmel.WIDTH),
     "modulation": (modulation.Modulation, modulation.WIDTH),
+    "percentiles": (percentiles.Percentiles, percentiles.WIDTH),
 }
 
 # To be raised whenever a change to them changes a number: stored features are then made anew.

@@ -61,6 +61,16 @@ CATALOGUE: dict[str, CatalogueEntry] = {
         paper="none; modulation statistics",
         download_mb=0,
     ),
+    "percentiles": CatalogueEntry(
+        family="built-in",
+        revision=None,
+        rate_hz=4000,
+        n_layers=1,
+        width=115,
+        licence="Apache-2.0",
+        paper="none; percentiles of the log spectrum",
+        download_mb=0,
+    ),
     "facebook/wav2vec2-base": CatalogueEntry(
         family="raw-waveform",
         revision="0b5b8e868dd84f03fd87d01f9c4ff0f080fecfe8",

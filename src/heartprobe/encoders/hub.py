@@ -32,17 +32,40 @@ def find_checkpoint(name: str, *, revision: str | None = None, known: Iterable[s
     Raises:
         EncoderError: There is no such folder or repository, or it cannot be reached.
     """
-    folder = Path(name).expanduser()
-    if folder.is_dir() and (name not in CATALOGUE or (folder / CONFIG).is_file()):
-        return Checkpoint(folder.resolve().name, str(folder.resolve()), "local", folder.resolve())
-    hint = "" if name in CATALOGUE else did_you_mean(name, [*CATALOGUE, *known])
-    if not _could_be_hub_id(name):
+    require_possible(name, known=known)
+    if (folder := _folder(name)) is not None:
+        return Checkpoint(folder.name, str(folder), "local", folder)
+    pinned = CATALOGUE[name].revision if name in CATALOGUE else None
+    return _Repository(name, revision or pinned or "main", _hint(name, known)).fetch()
+
+
+def require_possible(name: str, *, known: Iterable[str] = ()) -> None:
+    """Refuse a name that no encoder can have, without asking the hub.
+
+    Args:
+        name: As for `find_checkpoint`.
+        known: As for `find_checkpoint`.
+
+    Raises:
+        EncoderError: It is no folder, and cannot be a repository of the hub.
+    """
+    if _folder(name) is None and not _could_be_hub_id(name):
         kind = "there is no such folder" if _looks_like_path(name) else "it is neither in the catalogue nor a folder"
         raise EncoderError(
-            f"Unknown encoder {name!r}: {kind}.{hint} `heartprobe encoders list` shows the catalogue; {NO_DOWNLOAD}"
+            f"Unknown encoder {name!r}: {kind}.{_hint(name, known)} `heartprobe encoders list` shows the catalogue; "
+            f"{NO_DOWNLOAD}"
         )
-    pinned = CATALOGUE[name].revision if name in CATALOGUE else None
-    return _Repository(name, revision or pinned or "main", hint).fetch()
+
+
+def _folder(name: str) -> Path | None:
+    """Return the folder of that name; one without a `config.json` gives way to the catalogue."""
+    folder = Path(name).expanduser()
+    is_meant = folder.is_dir() and (name not in CATALOGUE or (folder / CONFIG).is_file())
+    return folder.resolve() if is_meant else None
+
+
+def _hint(name: str, known: Iterable[str]) -> str:
+    return "" if name in CATALOGUE else did_you_mean(name, [*CATALOGUE, *known])
 
 
 def _looks_like_path(name: str) -> bool:

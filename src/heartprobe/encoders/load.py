@@ -8,7 +8,7 @@ from typing import Any
 from heartprobe.encoders.built_in import BUILT_IN, load_built_in
 from heartprobe.encoders.checkpoint import Checkpoint
 from heartprobe.encoders.fingerprint import fingerprint
-from heartprobe.encoders.hub import find_checkpoint
+from heartprobe.encoders.hub import find_checkpoint, require_possible
 from heartprobe.encoders.loaded import LoadedEncoder
 from heartprobe.encoders.onednn_linear import use_onednn
 from heartprobe.encoders.protocol import EncoderInfo
@@ -36,6 +36,20 @@ def load_encoder(name: str, *, revision: str | None = None, known: Iterable[str]
     if name in BUILT_IN:
         return load_built_in(name)
     return _load_pretrained(find_checkpoint(name, revision=revision, known=known))
+
+
+def require_encoder(name: str, *, known: Iterable[str] = ()) -> None:
+    """Refuse a misspelt encoder before anything large is read; nothing is loaded or asked for.
+
+    Args:
+        name: As for `load_encoder`.
+        known: As for `load_encoder`.
+
+    Raises:
+        EncoderError: It is neither built in nor a folder, and cannot be a hub id.
+    """
+    if name not in BUILT_IN:
+        require_possible(name, known=known)
 
 
 def _load_pretrained(checkpoint: Checkpoint) -> LoadedEncoder:

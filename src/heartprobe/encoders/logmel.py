@@ -7,39 +7,13 @@ alone is the better choice where the data set changes.
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor, nn
 
-from heartprobe.encoders import modulation
-from heartprobe.encoders.spectrum import N_BANDS, BandSpectrum
+from heartprobe.encoders import modulation, percentiles
+from heartprobe.encoders.spectrum import BandSpectrum
 
-PERCENTILES = (5, 25, 50, 75, 95)
-
-WIDTH = N_BANDS * len(PERCENTILES) + modulation.WIDTH
-
-
-def percentiles_over_time(values: Tensor) -> Tensor:
-    """Return the 5th, 25th, 50th, 75th and 95th percentile of the last axis.
-
-    Linear between neighbours, as `numpy.percentile` does it. By sorting, because `torch.quantile`
-    is limited in size and cannot be exported.
-
-    Args:
-        values: `(..., frames)`.
-
-    Returns:
-        `(..., 5)`.
-    """
-    ordered = values.sort(dim=-1).values
-    last = values.shape[-1] - 1
-    columns = []
-    for percent in PERCENTILES:
-        position = last * percent / 100
-        below, above = math.floor(position), math.ceil(position)
-        columns.append(torch.lerp(ordered[..., below], ordered[..., above], position - below))
-    return torch.stack(columns, dim=-1)
+WIDTH = percentiles.WIDTH + modulation.WIDTH
 
 
 class LogMel(nn.Module):
@@ -53,7 +27,7 @@ class LogMel(nn.Module):
     def forward(self, windows: Tensor) -> Tensor:
         """Turn `(batch, samples)` at 4 kHz into `(1, batch, 1, 230)`."""
         log_power = self.spectrum(windows)
-        level = percentiles_over_time(log_power).flatten(1)
+        level = percentiles.percentiles_over_time(log_power).flatten(1)
         varying = modulation.modulation_spectrum(log_power).flatten(1)
         return torch.cat([level, varying], dim=1)[None, :, None, :]
 

@@ -30,9 +30,10 @@ def resolve_device(name: str) -> torch.device:
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "mps" if _has_mps() else "cpu")
     if not re.fullmatch(r"cpu|mps|cuda(:\d+)?", name):
+        # The letters of "gpu" are closest to "cpu", which is the opposite of what is meant.
+        hint = " Did you mean 'cuda'?" if name.lower().startswith("gpu") else did_you_mean(name, DEVICES)
         raise ConfigError(
-            f"There is no device {name!r}; it is one of {', '.join(DEVICES)}, or cuda:N for the N-th CUDA device."
-            f"{did_you_mean(name, DEVICES)}"
+            f"There is no device {name!r}; it is one of {', '.join(DEVICES)}, or cuda:N for the N-th CUDA device.{hint}"
         )
     device = torch.device(name)
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():

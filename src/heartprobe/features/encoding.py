@@ -54,10 +54,14 @@ class EncodingThreads:
 
     @classmethod
     def on(cls, device: torch.device, encoder: Encoder, recipe: Recipe, workers: int) -> Self:
-        """Return what suits the device: `workers` threads for the processor, batches for an accelerator."""
+        """Return what suits the device: `workers` threads for the processor, batches for an accelerator.
+
+        Whole recordings differ in length and are encoded one by one.
+        """
         if device.type == "cpu":
             return cls(encoder, recipe, device, n_threads=workers, batch_size=1)
-        return cls(encoder, recipe, device, n_threads=1, batch_size=ACCELERATOR_BATCH)
+        batch_size = 1 if recipe.front_end.windows == "whole" else ACCELERATOR_BATCH
+        return cls(encoder, recipe, device, n_threads=1, batch_size=batch_size)
 
     def __enter__(self) -> Self:
         self._torch_threads = torch.get_num_threads()

@@ -17,12 +17,12 @@ from __future__ import annotations
 import json
 import os
 import time
-import uuid
 from contextlib import suppress
 from pathlib import Path
 
 from platformdirs import user_cache_path
 
+from heartprobe.atomic import replacing
 from heartprobe.errors import StoreError
 from heartprobe.features.pooling import PooledWindows
 from heartprobe.features.recipe import Recipe
@@ -89,15 +89,10 @@ class FeatureStore:
         return self.folder / "unfinished"
 
     def _write(self, path: Path, content: bytes) -> None:
-        temporary = self._unfinished / uuid.uuid4().hex
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._unfinished.mkdir(exist_ok=True)
-            temporary.write_bytes(content)
-            temporary.replace(path)
+            with replacing(path, workshop=self._unfinished) as unfinished:
+                unfinished.write_bytes(content)
         except OSError as error:
-            with suppress(OSError):
-                temporary.unlink(missing_ok=True)
             raise StoreError(
                 f"Features cannot be stored in {self.folder}: {error.strerror}. "
                 "Free some space or rights there, or name another cache folder in the variable HEARTPROBE_CACHE."

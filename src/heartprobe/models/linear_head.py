@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 import torch
@@ -36,10 +36,53 @@ class LinearHead:
 
     def probabilities(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return the probability that each label is 1, `(n, labels)`."""
-        rows = self.standardiser(features)
-        # One product per row: in a product of all rows, a row's rounding would depend on how many there are.
-        logits = (rows[:, np.newaxis] @ self.coefficients.T)[:, 0] + self.intercepts
-        return np.asarray(expit(logits), dtype=np.float64)
+        return np.asarray(expit(self.log_odds([features])))
+
+    def log_odds(self, blocks: Iterable[NDArray[np.float32]]) -> NDArray[np.float64]:
+        """Return the log odds of each label, `(n, labels)`.
+
+        Args:
+            blocks: The features as `(n, columns)`, in the order of the columns. One block is needed at a
+                time, so that features that do not fit into memory can be handed in bit by bit.
+
+        Raises:
+            ValueError: The blocks have not as many columns together as the head reads.
+        """
+        total, read = self.intercepts, 0
+        for block in blocks:
+            columns = slice(read, read + block.shape[1])
+            rows = (block - self.standardiser.mean[columns]) / self.standardiser.scale[columns]
+            # One product per row: in a product of all rows, a row's rounding would depend on how many there are.
+            total = total + (rows[:, np.newaxis] @ self.coefficients[:, columns].T)[:, 0]
+            read = columns.stop
+        if read != self.coefficients.shape[1]:
+            raise ValueError(f"the features have {read} columns, but the head reads {self.coefficients.shape[1]}")
+        return np.asarray(total, dtype=np.float64)
+
+    @classmethod
+    def averaging(cls, heads: Sequence[Self], *, n_shared: int) -> Self:
+        """Return the head whose log odds are the mean of those of other heads, which read different features.
+
+        It reads the columns of the first head, then those of the second, and so on.
+
+        Args:
+            heads: Of the same labels.
+            n_shared: How many of the last columns are the same for all heads; they come once, at the end.
+        """
+        first, own = heads[0], slice(None, heads[0].coefficients.shape[1] - n_shared)
+        shared = slice(own.stop, None)
+        own_coefficients = [head.coefficients[:, own] for head in heads]
+        shared_coefficients = np.sum([head.coefficients[:, shared] for head in heads], axis=0)
+        standardisers = [head.standardiser for head in heads]
+        return cls(
+            labels=first.labels,
+            standardiser=Standardiser(
+                mean=np.concatenate([*(s.mean[own] for s in standardisers), first.standardiser.mean[shared]]),
+                scale=np.concatenate([*(s.scale[own] for s in standardisers), first.standardiser.scale[shared]]),
+            ),
+            coefficients=np.concatenate([*own_coefficients, shared_coefficients], axis=1) / len(heads),
+            intercepts=np.mean([head.intercepts for head in heads], axis=0),
+        )
 
     def settings(self) -> dict[str, JSON]:
         """Return what rebuilds the head beside its tensors."""

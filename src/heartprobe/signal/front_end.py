@@ -25,7 +25,7 @@ class Windows:
     """The windows of one recording.
 
     Attributes:
-        samples: `(windows, window_samples)`, float32.
+        samples: `(windows, window_samples)`, float32; one window with `"whole"`.
         starts_s: `(windows,)`, where each starts, in seconds of the recording.
         is_repeated: Whether more than a tenth of the only window was filled by repeating the
             recording, because it is shorter.
@@ -43,8 +43,8 @@ class FrontEnd:
     Attributes:
         rate_hz: Sampling rate that the encoder expects.
         time_scale: How many times faster the recording is played to the encoder.
-        duration_s: Length of a window, in seconds of the recording.
-        windows: `"all"` or `"centre"`.
+        duration_s: Length of a window, in seconds of the recording; of no effect with `"whole"`.
+        windows: `"all"`, `"centre"` or `"whole"`.
         normalise: `"standard"`, `"peak"` or `"none"`.
         bandpass_hz: Lower and upper corner in Hz of the recording, or `None`.
         remove_spikes: Whether friction spikes are removed.
@@ -106,7 +106,7 @@ class FrontEnd:
 
     @property
     def window_samples(self) -> int:
-        """Samples of a window."""
+        """Samples of a window; those of `"whole"` recordings differ."""
         return round(self.duration_s * self.rate_hz / self.time_scale)
 
     def cut(self, audio: Audio) -> Windows:
@@ -116,11 +116,12 @@ class FrontEnd:
             AudioError: of kind `"silent"` where nothing is left of the sound after cleaning.
         """
         samples = self._clean(audio)
-        starts = window_starts(samples.size, self.window_samples, self.windows)
+        length = samples.size if self.windows == "whole" else self.window_samples
+        starts = window_starts(samples.size, length, self.windows)
         return Windows(
-            samples=cut(samples, self.window_samples, starts),
+            samples=cut(samples, length, starts),
             starts_s=np.asarray(starts, dtype=np.float64) / self.recording_rate_hz,
-            is_repeated=is_short(samples.size, self.window_samples),
+            is_repeated=is_short(samples.size, length),
         )
 
     def _clean(self, audio: Audio) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""Where the windows of a recording lie, and cutting them out: full-length ones only.
+"""Where the windows of a recording lie, and cutting them out: never one that is filled up with zeros.
 
 Encoders that normalise over time give other features for a window that was filled up with zeros,
 so none is ever filled up.
@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-Placement = Literal["all", "centre"]
+Placement = Literal["all", "centre", "whole"]
 
 #: A remainder of up to a tenth of a window does not get a window of its own: nine tenths of that window would be
 #: heard twice. As much may be missing from a window before the recording counts as short.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,8 +15,8 @@ from heartprobe.encoders.protocol import Encoder
 from heartprobe.features.extract import extract
 from heartprobe.features.recipe import Recipe
 from heartprobe.models.head import JSON
+from heartprobe.models.window_classifier import WindowClassifier
 from heartprobe.progress import Progress
-from heartprobe.training.probe import Probe
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,19 +42,23 @@ class WindowPredictions:
 class FineTuned:
     """An encoder that was trained together with a head.
 
-    From here on it is like any other encoder with a probe: the same features, the same bundle.
+    From here on it is like any other encoder with a classifier: the same features, the same bundle.
 
     Attributes:
         encoder: With the trained weights. Its `info` is that of the encoder it started from, so
             its features must not go into a store; `heartprobe.encoders.save.save_encoder` makes it
             an encoder of its own.
-        probe: The head, on the last hidden state.
+        classifier: The head, on the last hidden state.
         recipe: How recordings become features.
+        chosen: What was chosen on validation patients, for a report.
+        history: One entry per epoch.
     """
 
     encoder: Encoder
-    probe: Probe
+    classifier: WindowClassifier
     recipe: Recipe
+    chosen: Mapping[str, JSON]
+    history: Sequence[Mapping[str, JSON]]
 
     def predict(
         self,
@@ -77,14 +82,14 @@ class FineTuned:
             recording_ids=table.recording_ids,
             patient_ids=table.patient_ids,
             starts_s=table.starts_s,
-            probabilities=self.probe.predict(table, recordings.patients),
+            probabilities=self.classifier.predict(table, recordings.patients),
             findings=table.findings,
         )
 
     def settings(self) -> dict[str, JSON]:
         """Return what rebuilds the head beside its tensors."""
-        return self.probe.head.settings()
+        return self.classifier.head.settings()
 
     def tensors(self) -> dict[str, Tensor]:
         """Return the weights of the head (those of the encoder are saved with `save_encoder`)."""
-        return self.probe.head.tensors()
+        return self.classifier.head.tensors()

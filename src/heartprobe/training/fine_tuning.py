@@ -18,19 +18,21 @@ from heartprobe.data.recordings import RecordingSet
 from heartprobe.data.split import Split
 from heartprobe.encoders.protocol import Encoder
 from heartprobe.errors import TrainingError
+from heartprobe.features.demographic_columns import fit_demographics
 from heartprobe.features.demographics import DemographicsEncoder
 from heartprobe.features.devices import resolve_precision
 from heartprobe.features.extract import extract
 from heartprobe.features.recipe import Recipe
 from heartprobe.models.head import JSON, Head
 from heartprobe.models.load import load_head
+from heartprobe.models.window_classifier import WindowClassifier
 from heartprobe.progress import Progress
 from heartprobe.signal.front_end import FrontEnd
-from heartprobe.training.demographic_columns import fit_demographics
 from heartprobe.training.epochs import run_epochs
 from heartprobe.training.fine_tuned import FineTuned
+from heartprobe.training.fitted_probe import split_name
 from heartprobe.training.freezing import freeze, trained_layers
-from heartprobe.training.probe import Probe, fit_start, split_name
+from heartprobe.training.probe import fit_start
 from heartprobe.training.tunable import TunableClassifier
 from heartprobe.training.window_dataset import WindowDataset
 
@@ -103,11 +105,12 @@ def fine_tune(
     )
     model.eval().to("cpu")
     layer = encoder.info.n_layers - 1
-    summary: dict[str, JSON] = {"head": start.kind, "layer": layer, "epoch": best.epoch, "epochs": best.last}
+    summary: dict[str, JSON] = {"head": start.kind, "time_scale": front_end.time_scale, "layer": layer}
+    summary |= {"epoch": best.epoch, "epochs": best.last}
     if best.score is not None:
         summary |= {"validation_auroc": best.score.auroc, "validation_loss": best.score.loss}
-    probe = Probe(model.head(), layer, demographics, {**summary, "start": chosen}, history)
-    return FineTuned(encoder, probe, recipe)
+    classifier = WindowClassifier(model.head(), layer, demographics)
+    return FineTuned(encoder, classifier, recipe, {**summary, "start": chosen}, history)
 
 
 def _what_is_trained(encoder: Encoder, names: list[str]) -> str:
@@ -150,8 +153,9 @@ def _fit_start(
     """Fit the head that the training starts from on the frozen encoder."""
     seen = recordings.of_patients([*split.train, *split.validation]).recordings
     table = extract(seen, encoder, recipe, None, device=device, progress=progress)
-    probe = fit_start(table, recordings, split, config, progress=progress)
-    return probe.head, dict(probe.chosen)
+    time_scale = recipe.front_end.time_scale
+    probe = fit_start(table, recordings, split, config, time_scale=time_scale, progress=progress)
+    return probe.classifier.head, dict(probe.chosen)
 
 
 def _key(config: Config, split: Split, recipe: Recipe, training: WindowDataset, validation: WindowDataset) -> str:

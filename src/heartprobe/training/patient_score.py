@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from heartprobe.evaluation.aggregate import patient_probabilities, recording_probabilities
-from heartprobe.evaluation.ranking import auroc_and_average_precision
+from heartprobe.evaluation.metrics.ranking import auroc_and_average_precision
+from heartprobe.evaluation.predictions.aggregate import patient_probabilities, recording_probabilities
 from heartprobe.training.window_rows import WindowRows
 
 

@@ -7,6 +7,7 @@ memory.
 
 from __future__ import annotations
 
+import fnmatch
 import hashlib
 import posixpath
 import re
@@ -15,42 +16,21 @@ import struct
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from heartprobe.data.download.disk_space import require_space
 from heartprobe.data.download.source_error import SourceError
+from heartprobe.data.release import Archive, Limits
 from heartprobe.errors import DownloadError
 from heartprobe.progress import Advance, Progress
 
 CHUNK_BYTES = 256 * 1024
-RECORDING_SUFFIX = ".wav"
 
 #: What `zipfile` raises on damaged archives; `ValueError` for names that are no text, `OSError` for
 #: positions outside the file, `RuntimeError` for encryption. (Errors in writing are caught earlier.)
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, struct.error, ValueError, OSError, RuntimeError)
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How large anything may be; far above BMD-HS (some 900 entries of 160 kB), far below harm.
-
-    Attributes:
-        archive_bytes: Length of the archive.
-        directory_bytes: Length of its list of entries.
-        entries: Number of entries, wanted or not.
-        file_bytes: Length of one unpacked file.
-        total_bytes: Length of all unpacked files.
-        spare_bytes: Disk space that must remain free.
-    """
-
-    archive_bytes: int = 2**30
-    directory_bytes: int = 4 * 2**20
-    entries: int = 10_000
-    file_bytes: int = 64 * 2**20
-    total_bytes: int = 2**30
-    spare_bytes: int = 64 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +47,16 @@ class Extracted:
     commit: str | None
 
 
-def extract(archive: Path, target: Path, *, tables: Sequence[str], limits: Limits, progress: Progress) -> Extracted:
-    """Write the tables and the recordings of an archive into a folder, and nothing else.
+def extract(part: Path, target: Path, archive: Archive, *, limits: Limits, progress: Progress) -> Extracted:
+    """Write what is kept of an archive into a folder, and nothing else.
 
-    The root of the data set is the innermost folder of the archive that holds all of them; paths
+    The root of the data set is the innermost folder of the archive that holds all of it; paths
     below it are kept.
 
     Args:
-        archive: The zip file.
+        part: The zip file.
         target: An empty folder. What was written into it before an error stays there.
-        tables: Names of the tables, or the ends of their paths.
+        archive: What is kept.
         limits: How large anything may be.
         progress: Is told the bytes.
 
@@ -84,13 +64,13 @@ def extract(archive: Path, target: Path, *, tables: Sequence[str], limits: Limit
         SourceError: If the archive is damaged, hostile, too large or not of this data set.
         DownloadError: If the files cannot be written here.
     """
-    _check_directory(archive, limits)
+    _check_directory(part, limits)
     try:
-        with zipfile.ZipFile(archive) as opened:
+        with zipfile.ZipFile(part) as opened:
             entries = opened.infolist()
             _check_count(len(entries), limits)
             _check_names(entries)
-            wanted = _select(entries, tables)
+            wanted = _select(entries, archive)
             _check_wanted(wanted, limits)
             n_bytes = sum(entry.file_size for entry in wanted.values())
             require_space(target.parent, n_bytes, spare_bytes=limits.spare_bytes)
@@ -103,14 +83,25 @@ def extract(archive: Path, target: Path, *, tables: Sequence[str], limits: Limit
         raise SourceError(f"the archive is damaged: {str(error) or 'it ends too early'}") from None
 
 
-def _check_directory(archive: Path, limits: Limits) -> None:
+def check_text(part: Path) -> None:
+    """Check that a file that should be a table is not the web page that some servers answer instead.
+
+    Raises:
+        SourceError: If it is.
+    """
+    with part.open("rb") as file:
+        if file.read(64).lstrip()[:1] == b"<":
+            raise SourceError("the answer is a web page, not a table")
+
+
+def _check_directory(part: Path, limits: Limits) -> None:
     """Check the record at the end of the archive, which tells how long the list of entries is.
 
     `zipfile` looks for this record in the same way, and reads the list without any limit.
     """
-    with archive.open("rb") as file:
+    with part.open("rb") as file:
         head = file.read(64)
-        file.seek(max(0, archive.stat().st_size - 2**16 - 22 - 20))
+        file.seek(max(0, part.stat().st_size - 2**16 - 22 - 20))
         tail = file.read()
     if head.lstrip()[:1] == b"<":
         raise SourceError("the answer is a web page, not an archive")
@@ -149,14 +140,16 @@ def _is_unsafe(letter: str) -> bool:
     return letter in '\\:*?"<>|' or unicodedata.category(letter) in ("Cc", "Cf", "Cs")
 
 
-def _select(entries: Iterable[zipfile.ZipInfo], tables: Sequence[str]) -> dict[str, zipfile.ZipInfo]:
-    """Return the entries of the tables and recordings by their path below the root of the data set."""
+def _select(entries: Iterable[zipfile.ZipInfo], archive: Archive) -> dict[str, zipfile.ZipInfo]:
+    """Return the entries that are kept by their path below the root of the data set."""
     files = {PurePosixPath(e.filename): e for e in entries if not e.is_dir() and not _is_hidden(e)}
-    chosen = [_find_table(files, table) for table in tables]
-    recordings = [path for path in files if path.suffix.lower() == RECORDING_SUFFIX]
-    if not recordings:
-        raise SourceError(f"the archive is not of this data set: it holds no {RECORDING_SUFFIX} file")
-    wanted = sorted({*chosen, *recordings})
+    chosen = {_find_table(files, table) for table in archive.tables}
+    for pattern in archive.kept:
+        found = [path for path in files if fnmatch.fnmatchcase(path.name.lower(), pattern)]
+        if not found:
+            raise SourceError(f"the archive is not of this data set: it holds no file called {pattern}")
+        chosen.update(found)
+    wanted = sorted(chosen)
     root = posixpath.commonpath([path.parent for path in wanted])
     return {path.relative_to(root).as_posix(): files[path] for path in wanted}
 

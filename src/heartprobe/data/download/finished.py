@@ -14,6 +14,7 @@ from heartprobe.data.download.manifest import (
     manifest_text,
     read_manifest,
 )
+from heartprobe.data.release import Release
 from heartprobe.errors import DownloadError
 from heartprobe.progress import Progress
 
@@ -27,15 +28,17 @@ class Source:
     """Where a downloaded data set comes from.
 
     Attributes:
-        address: The archive.
-        revision: What was asked for: a commit, tag or branch.
+        data_set: Title of the release.
+        version: The version, commit, tag or branch that was asked for.
+        address: Where its files were loaded from.
         commit: The commit that the archive says it was made of, where it says so.
         manifest_sha256: SHA-256 of `MANIFEST.sha256`.
         is_published: Whether all files are those that are known to have been published.
     """
 
+    data_set: str
+    version: str
     address: str
-    revision: str
     commit: str | None
     manifest_sha256: str
     is_published: bool
@@ -47,11 +50,11 @@ def mark_finished(folder: Path, digests: Mapping[str, str], source: Source) -> N
     (folder / MANIFEST_NAME).write_text(manifest_text(digests), encoding="utf-8")
 
 
-def is_finished(target: Path, revision: str, progress: Progress) -> bool:
-    """Return whether the target holds the whole data set of this revision; `False` if there is nothing.
+def is_finished(target: Path, release: Release, progress: Progress) -> bool:
+    """Return whether the target holds the whole release; `False` if there is nothing.
 
     Raises:
-        DownloadError: If it holds something else, another revision or a damaged copy: nothing that
+        DownloadError: If it holds something else, another version or a damaged copy: nothing that
             lies there is ever overwritten.
     """
     if not target.exists():
@@ -66,10 +69,10 @@ def is_finished(target: Path, revision: str, progress: Progress) -> bool:
             f"Name another folder for the download, or read the data set that lies there with --data-dir {target}."
         )
     source, digests = _read_marks(target)
-    if source.revision != revision:
+    if (source.data_set, source.version) != (release.title, release.version):
         raise DownloadError(
-            f"{target} holds the data set at revision {source.revision}, but dataset.revision is {revision}. "
-            "Name another folder, set dataset.revision, or remove the folder to download it again."
+            f"{target} holds version {source.version} of {source.data_set}, and not version {release.version} of "
+            f"{release.title}. Name another folder for the download."
         )
     if changed := changed_files(target, digests, progress):
         raise DownloadError(

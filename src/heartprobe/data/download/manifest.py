@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
+from heartprobe.data.download.checksums import sha256_of
 from heartprobe.progress import Progress
 
 MANIFEST_NAME = "MANIFEST.sha256"
@@ -48,12 +49,7 @@ def changed_files(folder: Path, digests: Mapping[str, str], progress: Progress) 
     with progress.task("Checking", len(digests), "files") as advance:
         for name, digest in sorted(digests.items()):
             path = folder / name
-            if not path.is_file() or _sha256(path) != digest:
+            if not path.is_file() or sha256_of(path) != digest:
                 changed.append(name)
             advance(1)
     return changed
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

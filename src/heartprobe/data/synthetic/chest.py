@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from heartprobe.data.recordings import POSTURES, SITES, Position, Posture, Site
+from heartprobe.data.recordings import POSTURES, VALVE_AREAS, Position, Posture, ValveArea
 
 #: What is heard: the parts of the first and second sound, third sound, opening snap, murmurs.
 Source = Literal["S1", "A2", "P2", "S3", "snap", "AS", "AR", "MR", "MS", "flow"]
@@ -14,7 +14,7 @@ Source = Literal["S1", "A2", "P2", "S3", "snap", "AS", "AR", "MR", "MS", "flow"]
 #: S1 is louder than S2 at the apex and softer at the base; P2 is heard at the pulmonary area;
 #: AS at the upper right border with transmission to the apex, AR along the left sternal border,
 #: MR at the apex, MS hardly anywhere else; the snap also along the sternum.
-_AT_SITE: dict[Source, tuple[float, float, float, float]] = {
+_AT_AREA: dict[Source, tuple[float, float, float, float]] = {
     "S1": (1.00, 0.85, 0.45, 0.40),
     "A2": (0.60, 0.60, 0.70, 0.80),
     "P2": (0.08, 0.22, 0.50, 0.20),
@@ -56,14 +56,14 @@ class Chest:
     def gain(self, source: Source, position: Position) -> float:
         """Return the amplitude of a source at a position."""
         own = self.gains.get(str(position), 1.0)
-        return own * _table_gain(source, position.posture, position.site)
+        return own * _table_gain(source, position.posture, position.area)
 
 
 def all_positions() -> tuple[Position, ...]:
     """Return the eight recording positions in the order of the BMD-HS table."""
-    return tuple(Position(posture, site) for posture in POSTURES for site in SITES)
+    return tuple(Position(posture, area) for posture in POSTURES for area in VALVE_AREAS)
 
 
-def _table_gain(source: Source, posture: Posture | None, site: Site) -> float:
-    gain = _AT_SITE[source][SITES.index(site)]
+def _table_gain(source: Source, posture: Posture | None, area: ValveArea) -> float:
+    gain = _AT_AREA[source][VALVE_AREAS.index(area)]
     return gain * _SITTING[source] if posture == "sit" else gain

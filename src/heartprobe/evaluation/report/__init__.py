@@ -1,15 +1,16 @@
 """A report that people read: `report.md`, and `report.html` in one file that needs no network.
 
-opening, results, background    what is said, as plain content; one function per section
-compose                         the sections in their order
-markdown, html                  how content looks
-roc                             the picture
+sections/       what is said, as plain content; one module per section
+checklists/     what TRIPOD+AI and STARD-AI ask for, and where it is answered
+drawing/        pictures as SVG
+compose         the sections in their order
+markdown, html  how content looks
+read, write     the files
 """
 
 from __future__ import annotations
 
-from heartprobe.evaluation.report.opening import headline, warnings
-from heartprobe.evaluation.report.results import result_table
+from heartprobe.evaluation.report.read import read_report
 from heartprobe.evaluation.report.write import write_report_html, write_report_md
 
-__all__ = ["headline", "result_table", "warnings", "write_report_html", "write_report_md"]
+__all__ = ["read_report", "write_report_html", "write_report_md"]

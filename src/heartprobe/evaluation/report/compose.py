@@ -2,40 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from heartprobe.evaluation.report.background import (
-    data_section,
-    findings_section,
-    limits_section,
-    model_section,
-    settings_section,
-)
-from heartprobe.evaluation.report.content import Document, Picture
-from heartprobe.evaluation.report.opening import opening
-from heartprobe.evaluation.report.results import all_metrics_section, decisions_section, patient_section
-from heartprobe.evaluation.report.sites import sites_section
-from heartprobe.evaluation.report.wording import Report
+from heartprobe.evaluation.report.checklists.section import checklists_section
+from heartprobe.evaluation.report.content import Document, Section
+from heartprobe.evaluation.report.sections.audit import audit_section
+from heartprobe.evaluation.report.sections.calibration import calibration_section
+from heartprobe.evaluation.report.sections.curves import curves_section
+from heartprobe.evaluation.report.sections.data import data_section
+from heartprobe.evaluation.report.sections.decisions import decisions_section
+from heartprobe.evaluation.report.sections.limits import limits_section
+from heartprobe.evaluation.report.sections.metrics import metrics_section
+from heartprobe.evaluation.report.sections.opening import opening
+from heartprobe.evaluation.report.sections.positions import positions_section
+from heartprobe.evaluation.report.sections.protocol import SplitCounts
+from heartprobe.evaluation.report.sections.result import result_section
+from heartprobe.evaluation.report.sections.settings import settings_section
+from heartprobe.evaluation.report.sections.sites import sites_section
+from heartprobe.evaluation.wording import Report
 
 
-def compose(report: Report, *, roc: Picture | None = None, environment: Mapping[str, Any] | None = None) -> Document:
-    """Return the whole report as content.
+def compose(
+    report: Report,
+    *,
+    splits: Sequence[SplitCounts] = (),
+    hardest: Section | None = None,
+    environment: Mapping[str, Any] | None = None,
+) -> Document:
+    """Return the whole report as content; what was not measured has no section.
 
     Args:
         report: As it stands in `report.json`.
-        roc: The picture of the curves, where one was drawn.
+        splits: How many patients each part of each split has, where it is known.
+        hardest: The section on the hardest patients, where predictions are at hand.
         environment: As it stands in `environment.json`, where there is one.
     """
     sections = (
-        patient_section(report, roc),
-        *([sites_section(report)] if "sites" in report else []),
+        data_section(report, splits),
+        result_section(report),
+        curves_section(report),
+        calibration_section(report),
         decisions_section(report),
-        all_metrics_section(report),
-        data_section(report),
-        model_section(report),
-        findings_section(report),
-        limits_section(report),
+        positions_section(report),
+        audit_section(report),
+        sites_section(report),
+        hardest,
+        metrics_section(report),
         settings_section(report, environment),
+        limits_section(report),
     )
-    return Document(f"heartprobe: {report['data']['name']}", opening(report), sections)
+    there = tuple(section for section in sections if section is not None)
+    checklists = checklists_section([section.title for section in there])
+    return Document(f"heartprobe: {report['data']['name']}", opening(report), (*there, checklists))

@@ -6,14 +6,17 @@ import json
 from pathlib import Path
 from typing import Any
 
-from heartprobe.evaluation.atomic_text import write_text
-from heartprobe.evaluation.predictions import read_predictions
+from heartprobe.atomic import write_text
+from heartprobe.data.recordings import RecordingSet
+from heartprobe.evaluation.predictions.table import read_predictions
 from heartprobe.evaluation.report.compose import compose
-from heartprobe.evaluation.report.content import Picture
+from heartprobe.evaluation.report.content import Document, Section
 from heartprobe.evaluation.report.html import to_html
 from heartprobe.evaluation.report.markdown import to_markdown
-from heartprobe.evaluation.report.roc import roc_picture
-from heartprobe.evaluation.report.wording import Report
+from heartprobe.evaluation.report.mistakes import hardest_patients
+from heartprobe.evaluation.report.sections.hardest import N_HARDEST, hardest_section
+from heartprobe.evaluation.report.sections.protocol import SplitCounts, read_split_counts
+from heartprobe.evaluation.wording import Report
 
 
 def write_report_md(report: Report, folder: Path) -> Path:
@@ -21,32 +24,56 @@ def write_report_md(report: Report, folder: Path) -> Path:
 
     Args:
         report: As it stands in `report.json`.
-        folder: The run folder; its `environment.json` is shown where it is there.
-    """
-    path = folder / "report.md"
-    write_text(path, to_markdown(compose(report, environment=_environment(folder))))
-    return path
-
-
-def write_report_html(report: Report, folder: Path) -> Path:
-    """Write `report.html` and return its path.
-
-    Args:
-        report: As it stands in `report.json`.
-        folder: The run folder; its `predictions.csv` is drawn and its `environment.json` shown
-            where they are there.
+        folder: The run folder; `predictions.csv`, `splits.csv` and `environment.json` are shown where they are there.
 
     Raises:
         TableError: If `predictions.csv` holds a value that cannot be right.
     """
-    path = folder / "report.html"
-    write_text(path, to_html(compose(report, roc=_roc(report, folder), environment=_environment(folder))))
+    path = folder / "report.md"
+    write_text(path, to_markdown(_document(report, folder, None, with_audio=False)))
     return path
 
 
-def _roc(report: Report, folder: Path) -> Picture | None:
-    predictions = folder / "predictions.csv"
-    return roc_picture(read_predictions(predictions), report["levels"]) if predictions.is_file() else None
+def write_report_html(
+    report: Report, folder: Path, recordings: RecordingSet | None = None, *, with_audio: bool = False
+) -> Path:
+    """Write `report.html` and return its path.
+
+    Args:
+        report: As it stands in `report.json`.
+        folder: The run folder; `predictions.csv`, `splits.csv` and `environment.json` are shown where they are there.
+        recordings: The data set that was tested; the spectrograms of the hardest patients are drawn from its files.
+        with_audio: Whether the page also holds the sounds of these patients, to be listened to. Whoever has the page
+            then has the recordings.
+
+    Raises:
+        TableError: If `predictions.csv` holds a value that cannot be right.
+        DataError: If `recordings` has none of the hardest patients.
+    """
+    path = folder / "report.html"
+    write_text(path, to_html(_document(report, folder, recordings, with_audio=with_audio)))
+    return path
+
+
+def _document(report: Report, folder: Path, recordings: RecordingSet | None, *, with_audio: bool) -> Document:
+    return compose(
+        report,
+        splits=_splits(folder),
+        hardest=_hardest(folder, recordings, with_audio=with_audio),
+        environment=_environment(folder),
+    )
+
+
+def _hardest(folder: Path, recordings: RecordingSet | None, *, with_audio: bool) -> Section | None:
+    path = folder / "predictions.csv"
+    if not path.is_file():
+        return None
+    return hardest_section(hardest_patients(read_predictions(path), N_HARDEST), recordings, with_audio=with_audio)
+
+
+def _splits(folder: Path) -> tuple[SplitCounts, ...]:
+    path = folder / "splits.csv"
+    return read_split_counts(path) if path.is_file() else ()
 
 
 def _environment(folder: Path) -> dict[str, Any] | None:

@@ -1,0 +1,1 @@
+"""Metrics of one label or several, with intervals over patients."""

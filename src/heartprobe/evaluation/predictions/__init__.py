@@ -1,0 +1,1 @@
+"""From window probabilities to tables of answers about recordings and patients."""

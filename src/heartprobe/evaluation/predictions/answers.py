@@ -1,0 +1,67 @@
+"""What is said of patients or recordings: a probability, a threshold, a decision, and whether it is withheld."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heartprobe.evaluation.predictions.finding_space import flip_normal
+from heartprobe.labels import finding_value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answers:
+    """Answers about patients or recordings, `(n, labels)` each.
+
+    Attributes:
+        uncalibrated: P(label = 1) before calibration.
+        probability: P(label = 1).
+        threshold: P(finding) from which the finding is declared.
+        is_declared: Where it is.
+        is_near: Where that is withheld because the probability is too near to the threshold.
+        is_contradicted: Where it is withheld because most of the patient's recordings do not share it.
+    """
+
+    uncalibrated: NDArray[np.float64]
+    probability: NDArray[np.float64]
+    threshold: NDArray[np.float64]
+    is_declared: NDArray[np.bool_]
+    is_near: NDArray[np.bool_]
+    is_contradicted: NDArray[np.bool_]
+
+    def __post_init__(self) -> None:
+        for name in ("probability", "uncalibrated"):
+            values = getattr(self, name)
+            if not (np.isfinite(values).all() and values.min(initial=0) >= 0 and values.max(initial=1) <= 1):
+                raise ValueError(f"{name} holds what is not a number between 0 and 1")
+
+    @property
+    def is_uncertain(self) -> NDArray[np.bool_]:
+        """Where the decision is withheld, for either reason."""
+        return self.is_near | self.is_contradicted
+
+    def decisions(self, labels: Sequence[str]) -> NDArray[np.int64]:
+        """Return the value that each label is declared to have: for `N`, 0 where an abnormal heart is declared."""
+        values = np.array([finding_value(label) for label in labels], dtype=np.int64)
+        return np.where(self.is_declared, values, 1 - values)
+
+
+def fixed_answers(probabilities: NDArray[np.float64], labels: Sequence[str], threshold: float = 0.5) -> Answers:
+    """Return answers at a fixed threshold, for a model for which nothing was chosen on validation.
+
+    Args:
+        probabilities: P(label = 1), `(n, labels)`.
+        labels: The labels of the columns.
+        threshold: P(finding) from which a finding is declared.
+    """
+    return Answers(
+        uncalibrated=probabilities,
+        probability=probabilities,
+        threshold=np.full(probabilities.shape, threshold),
+        is_declared=flip_normal(probabilities, labels) >= threshold,
+        is_near=np.zeros(probabilities.shape, dtype=np.bool_),
+        is_contradicted=np.zeros(probabilities.shape, dtype=np.bool_),
+    )

@@ -1,0 +1,1 @@
+"""How good answers are: calibration, decisions, curves, positions and the ways of fusing them."""

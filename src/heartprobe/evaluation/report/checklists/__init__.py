@@ -1,0 +1,1 @@
+"""What guidelines for reporting ask for, and where a report answers it."""

@@ -1,0 +1,46 @@
+"""One item of a guideline, and whether a report answers it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+
+from heartprobe.evaluation.report.content import Cell, Row
+
+#: Of what a program cannot know.
+FOR_AUTHORS: Final = "for the authors to say"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What is asked, in our words, and which sections answer it.
+
+    Attributes:
+        number: As the guideline counts.
+        asked: What is asked.
+        sections: Titles of the sections that answer it; those that a report does not have do not count.
+        partly: What remains to be said where they do.
+        missing: Why it is not answered where no section does.
+    """
+
+    number: str
+    asked: str
+    sections: tuple[str, ...] = ()
+    partly: str = ""
+    missing: str = FOR_AUTHORS
+
+    def answered_in(self, present: Collection[str]) -> tuple[str, ...]:
+        """Return the sections of a report that answer it."""
+        return tuple(title for title in self.sections if title in present)
+
+    def row(self, present: Collection[str]) -> Row:
+        """Return number, question and answer; one without a section says that there is no answer."""
+        sections = self.answered_in(present)
+        if not sections:
+            answer = Cell(f"Not answered: {self.missing}.")
+        elif self.partly:
+            answer = Cell(f"In part; {self.partly}.", see=sections)
+        else:
+            answer = Cell("", see=sections)
+        return Row((Cell(self.number), Cell(self.asked), answer))

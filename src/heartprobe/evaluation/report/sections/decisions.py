@@ -1,0 +1,138 @@
+"""What is decided, at which threshold, and what an answer means elsewhere."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from heartprobe.evaluation.report.cells import interval, metric_cell, missing_notes, percent, plain
+from heartprobe.evaluation.report.content import Block, Cell, Group, Paragraph, Row, Section, Table
+from heartprobe.evaluation.report.sections import titles
+from heartprobe.evaluation.report.sections.benefit import benefit_group
+from heartprobe.evaluation.report.sections.uncertain import uncertain_group
+from heartprobe.evaluation.wording import Entry, Report, count, counted, number
+
+_PREVALENCE: Final = (
+    "PPV: of patients who are declared to have the finding, the share who have it. NPV: of the others, the share who "
+    "do not. Both depend on how common the finding is; these take sensitivity and specificity as they are here, and "
+    "ask what an answer would mean where the finding is as common as stated (Bayes)."
+)
+
+
+def decisions_section(report: Report) -> Section:
+    """Return the confusion counts, and thresholds, predictive values, net benefit and uncertainty where measured."""
+    decisions = report.get("decisions") or {}
+    labels: Mapping[str, Any] = decisions.get("labels", {})
+    confusions = tuple(_confusion(level, values) for level, values in report["levels"].items())
+    groups: list[Block | None] = [Group("Confusion", confusions)]
+    if labels:
+        largest_error = decisions.get("rule", {}).get("largest_error")
+        groups += [
+            _thresholds(decisions, report["selection"]),
+            _at_prevalences(labels),
+            benefit_group(labels),
+            uncertain_group(labels, largest_error),
+        ]
+    return Section(titles.DECISIONS, tuple(group for group in groups if group is not None))
+
+
+def _confusion(level: str, values: Mapping[str, Any]) -> Table:
+    rows = [
+        Row((Cell(label), *(Cell(count(metrics["confusion"][cell])) for cell in ("tp", "fn", "fp", "tn"))))
+        for label, metrics in values["labels"].items()
+    ]
+    header = ("Finding", "found (TP)", "missed (FN)", "false alarm (FP)", "rightly free (TN)")
+    note = "The finding of N is an abnormal heart. With several repeats, counts are means over them."
+    return Table(header, tuple(rows), f"Decisions per {level}", (note,), is_folded=level != "patient")
+
+
+def _thresholds(decisions: Mapping[str, Any], selection: Sequence[Mapping[str, Any]]) -> Group:
+    labels, rule = decisions["labels"], decisions.get("rule", {})
+    asked = next(iter(labels.values()))["sensitivity_at_specificity"]["specificity"]
+    rows = [
+        Row(
+            (
+                Cell(label),
+                _threshold_cell([fold["threshold"] for fold in found["thresholds"]]),
+                metric_cell(found["sensitivity_at_specificity"]),
+            )
+        )
+        for label, found in labels.items()
+    ]
+    name = f"Sensitivity at a specificity of {asked:g}"
+    missing = missing_notes(
+        (label, name.lower(), found["sensitivity_at_specificity"]) for label, found in labels.items()
+    )
+    on_tested = (
+        "The sensitivity at this specificity is that of the ROC curve of the tested patients: what a threshold could "
+        "reach, not what the chosen ones did."
+    )
+    missing = (*missing, *_untold(selection))
+    table = Table(("", "Threshold: median (range over folds)", name), tuple(rows), notes=(on_tested,), missing=missing)
+    return Group("Thresholds", (Paragraph(_rule_words(rule)), table))
+
+
+def _rule_words(rule: Mapping[str, Any]) -> str:
+    match rule.get("threshold_rule"):
+        case "fixed":
+            return f"A finding is declared from a probability of {rule['threshold']:g} on."
+        case "youden":
+            return (
+                "A finding is declared from the probability at which sensitivity plus specificity is highest on "
+                "validation patients (Youden 1950)."
+            )
+        case "sensitivity":
+            return (
+                "A finding is declared from the highest probability at which a sensitivity of "
+                f"{rule['sensitivity']:g} is reached on validation patients."
+            )
+        case _:
+            return f"Decided by: {plain(rule)}."
+
+
+def _untold(selection: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Return what could not be chosen on validation patients, with the reason and in how many splits."""
+    counts = Counter(
+        (label, step, str(chosen["reason"]))
+        for split in selection
+        for label, steps in (split.get("decisions") or {}).get("labels", {}).items()
+        for step, chosen in steps.get("patients", {}).items()
+        if chosen.get("reason")
+    )
+    names = {"band": "uncertain answers"}
+    return tuple(
+        f"{label}, {names.get(step, step)}: {reason} ({n} of {counted(len(selection), 'split')})."
+        for (label, step, reason), n in counts.items()
+    )
+
+
+def _threshold_cell(thresholds: Sequence[float | None]) -> Cell:
+    known = [threshold for threshold in thresholds if threshold is not None]
+    if not known:
+        return Cell("not stated")
+    middle = number(statistics.median(known))
+    return Cell(middle) if len(set(known)) == 1 else Cell(middle, interval(min(known), max(known)))
+
+
+def _at_prevalences(labels: Mapping[str, Any]) -> Group | None:
+    prevalences = [at["prevalence"] for at in next(iter(labels.values()))["at_prevalence"]]
+    if not prevalences:
+        return None
+    header = ("", *(f"{name} at {percent(p)}" for p in prevalences for name in ("PPV", "NPV")))
+    rows = tuple(
+        Row((Cell(label), *(metric_cell(at[key]) for at in found["at_prevalence"] for key in ("ppv", "npv"))))
+        for label, found in labels.items()
+    )
+    table = Table(header, rows, missing=missing_notes(_named_values(labels)))
+    return Group("Where the finding is rarer or commoner", (Paragraph(_PREVALENCE), table))
+
+
+def _named_values(labels: Mapping[str, Any]) -> list[tuple[str, str, Entry]]:
+    return [
+        (label, f"{key.upper()} at {percent(at['prevalence'])}", at[key])
+        for label, found in labels.items()
+        for at in found["at_prevalence"]
+        for key in ("ppv", "npv")
+    ]

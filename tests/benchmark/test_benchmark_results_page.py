@@ -1,0 +1,44 @@
+"""The page of results says what the kept runs say."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from heartprobe.benchmark.cells import plan_cells
+from heartprobe.benchmark.page import panels
+from heartprobe.benchmark.picture import draw_file
+from heartprobe.benchmark.specification import read_specification
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def script() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("results", REPOSITORY / "benchmarks" / "results.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_page_and_picture_are_made_from_the_kept_runs(script: ModuleType) -> None:
+    """Run `python benchmarks/results.py` where this fails."""
+    assert script.PAGE.read_text() == script.page(*script.kept())
+    assert script.PICTURE.read_text() == draw_file(panels(*script.kept()))
+
+
+def test_kept_runs_are_those_of_the_file(script: ModuleType) -> None:
+    """Every entry on every task, none failed, of real recordings."""
+    path = REPOSITORY / "benchmarks" / "results.toml"
+    plan = plan_cells(read_specification(path), path)
+    leaderboard, costs = script.kept()
+    rows = [(name, row["entry"]) for name, task in leaderboard["tasks"].items() for row in task["rows"]]
+    assert sorted(rows) == sorted((cell.task, cell.entry) for cell in plan.cells)
+    assert not any(task["failed"] or task["data"]["is_synthetic"] for task in leaderboard["tasks"].values())
+    assert {row["way"] for task in leaderboard["tasks"].values() for row in task["rows"]} <= costs["ways"].keys()
+    assert leaderboard["tasks"]["home"]["repeats"] == plan.of_task("home")[0].config.evaluation.repeats
