@@ -33,7 +33,9 @@ def test_a_revision_is_a_whole_commit_or_none(name: str) -> None:
 def test_every_built_in_encoder_is_listed_as_it_is() -> None:
     """What the catalogue says is what loading gives."""
     assert {name for name, entry in CATALOGUE.items() if entry.family == "built-in"} == set(BUILT_IN)
-    for name in BUILT_IN:
+    shipped = [name for name, entry in CATALOGUE.items() if entry.family == "shipped"]
+    assert shipped == ["heartprobe-pcg"]
+    for name in (*BUILT_IN, *shipped):
         info, entry = load_encoder(name).info, CATALOGUE[name]
         assert (entry.rate_hz, entry.n_layers, entry.width) == (info.rate_hz, info.n_layers, info.width)
         assert entry.download_mb == 0
@@ -41,7 +43,7 @@ def test_every_built_in_encoder_is_listed_as_it_is() -> None:
 
 def test_what_needs_a_download_says_how_large_it_is() -> None:
     """In megabytes of the weights."""
-    assert all(entry.download_mb > 100 for entry in CATALOGUE.values() if entry.family != "built-in")
+    assert all(entry.download_mb > 100 for entry in CATALOGUE.values() if entry.family not in ("built-in", "shipped"))
 
 
 @pytest.mark.parametrize("name", CATALOGUE)
@@ -50,6 +52,6 @@ def test_the_page_says_what_the_catalogue_says(name: str) -> None:
     page = (Path(__file__).resolve().parents[2] / "docs" / "encoders.md").read_text(encoding="utf-8")
     entry = CATALOGUE[name]
     size = f"{entry.download_mb} MB" if entry.download_mb else "none"
-    pinned = f"`{entry.revision[:12]}`" if entry.revision else "" if entry.family == "built-in" else "newest"
+    pinned = f"`{entry.revision[:12]}`" if entry.revision else "" if entry.download_mb == 0 else "newest"
     facts = [f"`{name}`", f"{entry.rate_hz} Hz", entry.n_layers, entry.width, size, entry.licence, pinned, entry.paper]
     assert f"| {' | '.join(map(str, facts))} |" in page

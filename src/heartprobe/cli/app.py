@@ -9,7 +9,19 @@ from typing import Annotated
 import typer
 
 from heartprobe import __version__
-from heartprobe.cli import benchmark, compare, data, demo, encoders, evaluate, features, predict, report, train
+from heartprobe.cli import (
+    benchmark,
+    compare,
+    data,
+    demo,
+    encoders,
+    evaluate,
+    features,
+    predict,
+    pretrain,
+    report,
+    train,
+)
 from heartprobe.errors import HeartprobeError
 
 app = typer.Typer(
@@ -47,6 +59,7 @@ app.command("evaluate")(evaluate.evaluate)
 app.command("compare")(compare.compare)
 app.command("report")(report.report)
 app.command("benchmark")(benchmark.benchmark)
+app.command("pretrain")(pretrain.pretrain)
 app.add_typer(data.app, name="data")
 app.add_typer(encoders.app, name="encoders")
 app.add_typer(features.app, name="features")

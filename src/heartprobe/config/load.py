@@ -6,13 +6,15 @@ import json
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from heartprobe.config.schema import Config
 from heartprobe.errors import ConfigError, did_you_mean
 from heartprobe.labels import NORMAL
+
+Settings = TypeVar("Settings", bound=BaseModel)
 
 
 def load_config(path: Path | None = None, overrides: Iterable[str] = ()) -> Config:
@@ -75,16 +77,21 @@ def lay_over(values: dict[str, Any], key: str, value: Any) -> None:
 
 def validate_config(values: Mapping[str, Any], *, source: str) -> Config:
     """Return the validated configuration, or raise one sentence for each setting that is wrong."""
-    try:
-        # Through JSON, so that a list is as good as a tuple wherever the values come from.
-        config = Config.model_validate_json(json.dumps(values), strict=True)
-    except ValidationError as error:
-        problems = _sentences(error.errors())
-        listed = problems[0] if len(problems) == 1 else "\n  ".join([f"{len(problems)} settings are wrong:", *problems])
-        raise ConfigError(f"In {source}: {listed}") from None
+    config = validate_section(Config, values, source=source)
     _check_labels(config, source)
     _check_windows(config, source)
     return config
+
+
+def validate_section(section: type[Settings], values: Mapping[str, Any], *, source: str) -> Settings:
+    """Return validated settings of any kind, or raise one sentence for each that is wrong."""
+    try:
+        # Through JSON, so that a list is as good as a tuple wherever the values come from.
+        return section.model_validate_json(json.dumps(values), strict=True)
+    except ValidationError as error:
+        problems = _sentences(error.errors(), list(setting_names(section)))
+        listed = problems[0] if len(problems) == 1 else "\n  ".join([f"{len(problems)} settings are wrong:", *problems])
+        raise ConfigError(f"In {source}: {listed}") from None
 
 
 def setting_names(section: type[BaseModel] = Config, prefix: str = "") -> Iterator[str]:
@@ -97,9 +104,8 @@ def setting_names(section: type[BaseModel] = Config, prefix: str = "") -> Iterat
             yield f"{prefix}{name}"
 
 
-def _sentences(problems: Iterable[Any]) -> list[str]:
+def _sentences(problems: Iterable[Any], known: list[str]) -> list[str]:
     """Return one sentence for each wrong setting; of one that may be several things, with what is wrong for each."""
-    known = list(setting_names())
     reasons: dict[str, list[str]] = {}
     for problem in problems:
         # Pydantic names the branch of a union (such as 'literal[...]') in the location: only the

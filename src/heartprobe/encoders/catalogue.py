@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Family = Literal["built-in", "raw-waveform", "whisper"]
+Family = Literal["built-in", "shipped", "raw-waveform", "whisper"]
 
 _WAV2VEC2 = "Baevski et al. 2020, https://arxiv.org/abs/2006.11477"
 _WAVLM = "Chen et al. 2022, https://arxiv.org/abs/2110.13900"
@@ -41,6 +41,16 @@ class CatalogueEntry:
 
 
 CATALOGUE: dict[str, CatalogueEntry] = {
+    "heartprobe-pcg": CatalogueEntry(
+        family="shipped",
+        revision=None,
+        rate_hz=2000,
+        n_layers=1,
+        width=1360,
+        licence="ODC-By 1.0",
+        paper="none; docs/pretraining.md",
+        download_mb=0,
+    ),
     "logmel": CatalogueEntry(
         family="built-in",
         revision=None,

@@ -12,9 +12,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from heartprobe import __version__
 from heartprobe.encoders.catalogue import CATALOGUE
 from heartprobe.encoders.checkpoint import CONFIG, PREPROCESSORS, WEIGHTS, Checkpoint, files_of_index
 from heartprobe.errors import EncoderError, did_you_mean
+
+#: Folders of encoders that come with the package.
+SHIPPED = Path(__file__).parent / "shipped"
 
 NO_DOWNLOAD = "`--model-name logmel` needs no download."
 
@@ -33,6 +37,8 @@ def find_checkpoint(name: str, *, revision: str | None = None, known: Iterable[s
         EncoderError: There is no such folder or repository, or it cannot be reached.
     """
     require_possible(name, known=known)
+    if is_shipped(name):
+        return Checkpoint(name, name, __version__, SHIPPED / name)
     if (folder := _folder(name)) is not None:
         return Checkpoint(folder.name, str(folder), "local", folder)
     pinned = CATALOGUE[name].revision if name in CATALOGUE else None
@@ -49,12 +55,17 @@ def require_possible(name: str, *, known: Iterable[str] = ()) -> None:
     Raises:
         EncoderError: It is no folder, and cannot be a repository of the hub.
     """
-    if _folder(name) is None and not _could_be_hub_id(name):
+    if not is_shipped(name) and _folder(name) is None and not _could_be_hub_id(name):
         kind = "there is no such folder" if _looks_like_path(name) else "it is neither in the catalogue nor a folder"
         raise EncoderError(
             f"Unknown encoder {name!r}: {kind}.{_hint(name, known)} `heartprobe encoders list` shows the catalogue; "
             f"{NO_DOWNLOAD}"
         )
+
+
+def is_shipped(name: str) -> bool:
+    """Return whether the encoder of that name lies in this package."""
+    return name in CATALOGUE and CATALOGUE[name].family == "shipped"
 
 
 def _folder(name: str) -> Path | None:

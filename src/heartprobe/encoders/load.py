@@ -11,6 +11,8 @@ from heartprobe.encoders.fingerprint import fingerprint
 from heartprobe.encoders.hub import find_checkpoint, require_possible
 from heartprobe.encoders.loaded import LoadedEncoder
 from heartprobe.encoders.onednn_linear import use_onednn
+from heartprobe.encoders.pcg.architecture import MODEL_TYPE
+from heartprobe.encoders.pcg.loading import load_pcg
 from heartprobe.encoders.protocol import EncoderInfo
 from heartprobe.errors import EncoderError
 
@@ -25,8 +27,8 @@ def load_encoder(name: str, *, revision: str | None = None, known: Iterable[str]
     """Return an encoder in evaluation mode, fp32, on the CPU.
 
     Args:
-        name: A name of the catalogue, a folder that `save_pretrained` wrote, or a hub id. A folder
-            wins over a hub id of the same name.
+        name: A name of the catalogue, a folder that `save_pretrained` or `heartprobe pretrain` wrote, or a hub id. A
+            folder wins over a hub id of the same name.
         revision: Branch, tag or commit of the hub; by default the catalogue's commit, else `main`.
         known: Further names to offer when `name` is misspelt.
 
@@ -55,6 +57,8 @@ def require_encoder(name: str, *, known: Iterable[str] = ()) -> None:
 def _load_pretrained(checkpoint: Checkpoint) -> LoadedEncoder:
     settings = checkpoint.config()
     model_type = str(settings.get("model_type"))
+    if model_type == MODEL_TYPE:
+        return load_pcg(checkpoint, settings)
     # Importing transformers takes seconds, so it waits until it is known to be needed.
     from heartprobe.encoders import speech, whisper
 
@@ -68,7 +72,7 @@ def _load_pretrained(checkpoint: Checkpoint) -> LoadedEncoder:
     else:
         raise EncoderError(
             f"Encoder {checkpoint.name!r} is of type {model_type!r}, which heartprobe cannot run; "
-            f"audio encoders of these types work: {', '.join([*speech.ARCHITECTURES, 'whisper'])}"
+            f"audio encoders of these types work: {', '.join([*speech.ARCHITECTURES, 'whisper', MODEL_TYPE])}"
         )
     use_onednn(module)
     module.eval()

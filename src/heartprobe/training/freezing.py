@@ -17,10 +17,15 @@ def freeze(encoder: Encoder, settings: FineTuningConfig) -> list[str]:
     holds fixed (Whisper's positions) stays fixed.
 
     Raises:
-        TrainingError: If the encoder has no weights.
+        TrainingError: If the encoder has no weights or no layers.
         ConfigError: If it has fewer layers than are to be trained.
     """
     layers, name = encoder.layer_modules(), encoder.info.name
+    if not layers and next(encoder.module.parameters(), None) is not None:
+        raise TrainingError(
+            f"{name} has no transformer layers to choose from and cannot be fine-tuned. Use it with --freeze-encoder, "
+            "or make one of your own with heartprobe pretrain."
+        )
     if not layers:
         raise TrainingError(
             f"{name} has no weights to train. Use it with --freeze-encoder, or choose a pre-trained encoder."
