@@ -81,7 +81,8 @@ def _fit_label(
         settings: What is asked for.
     """
     is_known = ~np.isnan(truth[recorded.owners]) & ~np.isnan(findings)
-    truth = truth[np.unique(recorded.owners[is_known])]
+    # In the order of the patients' first known recordings, which is that of `recorded.patients` below.
+    truth = truth[list(dict.fromkeys(recorded.owners[is_known].tolist()))]
     recorded, findings = recorded.where(is_known), findings[is_known]
     of_patients = _settings_of_patients(rule, settings)
     lack = why_too_little(truth)
