@@ -55,6 +55,7 @@ def fit_fusions(
             calibration=settings.calibration,
             threshold_rule=settings.threshold_rule,
             largest_error=settings.largest_error,
+            recordings_per_patient=float(np.median(np.bincount(recorded.owners))) if len(ids) else 1.0,
             labels={
                 label: _fit_label(recorded, findings[:, column], truth[:, column], rule, settings)
                 for column, label in enumerate(labels)

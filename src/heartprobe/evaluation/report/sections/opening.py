@@ -61,7 +61,28 @@ def more_of_the_answer(report: Report) -> str:
     labels = report["levels"]["patient"]["labels"]
     found = [_found(metrics) for label, metrics in labels.items() if finding_value(label) == 0]
     apart = [_WHY_NOT_POOLED] if _is_by_site(report) else []
-    return " ".join(text for text in (*apart, *found) if text)
+    return " ".join(text for text in (*apart, *found, _withheld(report)) if text)
+
+
+def _withheld(report: Report) -> str:
+    """Return for how many patients the answer is withheld, and where the rest is more often wrong than was aimed at."""
+    decisions = report.get("decisions") or {}
+    shares, beyond = [], []
+    for label, of_label in (decisions.get("labels") or {}).items():
+        withheld = of_label["uncertain"]
+        share, wrong = withheld["share"]["value"], withheld["error_decided"]["value"]
+        if share:
+            shares.append(f"{100 * share:.0f} % ({label})")
+        if wrong is not None and wrong > decisions["rule"]["largest_error"]:
+            beyond.append(f"{100 * wrong:.0f} % ({label})")
+    if not shares:
+        return ""
+    aimed_at = f"{100 * decisions['rule']['largest_error']:.0f} %"
+    rest = f" Of the rest {listed(beyond)} are wrong, more than the {aimed_at} aimed at." if beyond else ""
+    return (
+        f"The answer is withheld as uncertain for {listed(shares)} of the patients; sensitivity, specificity and the "
+        f"other rates count everybody, with what would have been said.{rest}"
+    )
 
 
 def _is_by_site(report: Report) -> bool:
