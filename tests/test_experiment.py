@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,15 @@ class Notes(SilentProgress):
 
     def note(self, text: str) -> None:
         self.said.append(text)
+
+
+class Interrupts(Notes):
+    """Ends a run in its third fold."""
+
+    def note(self, text: str) -> None:
+        super().note(text)
+        if text.startswith("Repeat 0, fold 2"):
+            raise KeyboardInterrupt
 
 
 def run(folder: Path, data: Path, overrides: list[str], recordings: RecordingSet | None = None) -> dict[str, Any]:
@@ -177,13 +187,6 @@ def test_same_seed_gives_the_same_report(finished: Path, synthetic: Path, tmp_pa
 
 def test_interrupted_run_goes_on_and_ends_the_same(finished: Path, synthetic: Path, tmp_path: Path) -> None:
     """Interrupted after its second fold; the first two are taken over."""
-
-    class Interrupts(Notes):
-        def note(self, text: str) -> None:
-            super().note(text)
-            if text.startswith("Repeat 0, fold 2"):
-                raise KeyboardInterrupt
-
     config = load_config(overrides=CV)
     recordings = read_bmd_hs(synthetic, config.dataset)
     folder = tmp_path / "run"
@@ -198,6 +201,19 @@ def test_interrupted_run_goes_on_and_ends_the_same(finished: Path, synthetic: Pa
     ]
     assert (folder / "report.json").read_bytes() == (finished / "report.json").read_bytes()
     assert (folder / "predictions.csv").read_bytes() == (finished / "predictions.csv").read_bytes()
+
+
+def test_folds_are_not_taken_over_where_positions_have_changed(synthetic: Path, tmp_path: Path) -> None:
+    """Sounds and patients are the same, but the weights of positions are fitted on where they were heard."""
+    config, machine = load_config(overrides=CV), Machine(device="cpu")
+    recordings = read_bmd_hs(synthetic, config.dataset)
+    with pytest.raises(KeyboardInterrupt):
+        run_experiment(config, recordings, tmp_path / "run", machine=machine, progress=Interrupts())
+    nowhere = replace(recordings, recordings=tuple(replace(r, position=None) for r in recordings.recordings))
+    notes = Interrupts()
+    with pytest.raises(KeyboardInterrupt):
+        run_experiment(config, nowhere, tmp_path / "run", machine=machine, progress=notes)
+    assert not [text for text in notes.said if "taken over" in text]
 
 
 def test_other_settings_do_not_go_into_the_same_folder(finished: Path, synthetic: Path) -> None:

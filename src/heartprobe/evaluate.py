@@ -14,6 +14,7 @@ from typing import Any, Final
 import pandas as pd
 
 from heartprobe import __version__
+from heartprobe.atomic import write_text
 from heartprobe.config.schema import EvaluationConfig
 from heartprobe.data.combine import dataset_names
 from heartprobe.data.recordings import RecordingSet
@@ -133,9 +134,9 @@ def evaluate_bundle(
     )
     folder.mkdir(parents=True, exist_ok=True)
     write_predictions(predictions, folder / "predictions.csv")
-    (folder / "report.json").write_text(to_json(report), encoding="utf-8")
+    write_text(folder / "report.json", to_json(report))
     environment = describe_environment(str(predictor.device)) | {"data_fingerprint": fingerprint}
-    (folder / "environment.json").write_text(to_json(environment), encoding="utf-8")
+    write_text(folder / "environment.json", to_json(environment))
     write_report_md(report, folder)
     write_report_html(report, folder, usable, with_audio=with_audio)
     return report

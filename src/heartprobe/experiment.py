@@ -36,7 +36,7 @@ from heartprobe.fold import Decided, fit_decided, run_fold, why_no_companion
 from heartprobe.machine import Machine
 from heartprobe.progress import Progress
 from heartprobe.run_folder import COMPANION, DEMOGRAPHICS, FUSION, PREDICTIONS, RunFolder
-from heartprobe.run_report import Tested, build_manifest, build_report
+from heartprobe.run_report import Tested, build_manifest, build_report, describe_recordings, developed_on
 from heartprobe.training.trainers import Trainer, open_trainer
 
 
@@ -73,7 +73,10 @@ def run_experiment(
     run = RunFolder.open(folder, config, fingerprint)
     key = _key(config, fingerprint, trainer)
 
-    folds = [run_fold(trainer, split, run, key, config, progress) for split in splits]
+    is_one_of_several = len(splits) > 1
+    folds = [
+        run_fold(trainer, split, run, key, config, progress, is_one_of_several=is_one_of_several) for split in splits
+    ]
     kept = folds[0].decided if len(splits) == 1 else None
     if kept is None:
         kept = _fit_kept(trainer, splits, run, config, progress)
@@ -127,13 +130,16 @@ def _write_bundle(run: RunFolder, config: Config, trainer: Trainer, kept: Decide
         encoder_folder = run.work_folder("kept") / "encoder"
         kept.model.save_encoder(encoder_folder)
         tuned = load_encoder(str(encoder_folder.resolve())).info.fingerprint
-    manifest = build_manifest(config, trainer, kept, report, tuned=tuned)
-    card = model_card(manifest, report, licence=report["data"]["licence"])
+    trained_on = describe_recordings(developed_on(trainer.recordings, kept.split))
+    manifest = build_manifest(config, trainer, kept, trained_on, tuned=tuned)
+    card = model_card(manifest, report, licence=trained_on["licence"])
     write_bundle(run.bundle, manifest, kept.model.tensors, card, encoder_folder=encoder_folder)
 
 
 def _key(config: Config, fingerprint: str, trainer: Trainer) -> str:
     """Return the identity of everything that the result of a fold depends on."""
     recipes = [recipe.digest() for recipe in trainer.recipes]
-    content: Sequence[Any] = (__version__, config.model_dump(mode="json"), fingerprint, recipes)
+    # The fingerprint knows sounds and patients, but not where on the chest: the `learned` fusion goes by that.
+    positions = [str(recording.position) for recording in trainer.recordings.recordings]
+    content: Sequence[Any] = (__version__, config.model_dump(mode="json"), fingerprint, positions, recipes)
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -27,10 +27,17 @@ from heartprobe.training.trainers import Trainer
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Decided:
-    """A trained model and what was chosen for its answers, on the same validation patients."""
+    """A trained model and what was chosen for its answers, on the same validation patients.
+
+    Attributes:
+        model: The model.
+        decider: What turns its probabilities into answers.
+        split: Whose development patients both were made from.
+    """
 
     model: TrainedModel
     decider: Decider
+    split: Split
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,10 +56,20 @@ class Fold:
 def fit_decided(trainer: Trainer, split: Split, work_folder: Path, config: Config, progress: Progress) -> Decided:
     """Train on the development patients of a split, and choose on its validation patients how to decide."""
     model = trainer.fit(split, work_folder, progress)
-    return Decided(model, fit_decider(model.validation, trainer.recordings, config.labels, config.evaluation))
+    decider = fit_decider(model.validation, trainer.recordings, config.labels, config.evaluation)
+    return Decided(model, decider, split)
 
 
-def run_fold(trainer: Trainer, split: Split, run: RunFolder, key: str, config: Config, progress: Progress) -> Fold:
+def run_fold(
+    trainer: Trainer,
+    split: Split,
+    run: RunFolder,
+    key: str,
+    config: Config,
+    progress: Progress,
+    *,
+    is_one_of_several: bool,
+) -> Fold:
     """Fit on one split and store what is predicted for its test patients.
 
     Args:
@@ -62,6 +79,8 @@ def run_fold(trainer: Trainer, split: Split, run: RunFolder, key: str, config: C
         key: Identity of everything that the result depends on, apart from the split.
         config: The settings.
         progress: Told of it.
+        is_one_of_several: Whether the model that is kept is another one, so that what the training left to go on
+            from is of no use any more.
     """
     key = hashlib.sha256(f"{key} {split}".encode()).hexdigest()
     stored = run.finished(split, key)
@@ -77,7 +96,7 @@ def run_fold(trainer: Trainer, split: Split, run: RunFolder, key: str, config: C
     _write_companion(trainer, decided.model, split, run, config, progress)
     chosen = _chosen(recordings, split, decided, fusions["learned"], config)
     run.keep(split, key, chosen)
-    if config.evaluation.protocol != "holdout":
+    if is_one_of_several:
         run.drop_checkpoints(split)
     return Fold(chosen, decided)
 

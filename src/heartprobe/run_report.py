@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 import pandas as pd
@@ -12,8 +12,9 @@ from heartprobe import __version__
 from heartprobe.bundle.manifest import EncoderReference, Manifest, TrainingFacts
 from heartprobe.config.schema import Config
 from heartprobe.data.catalogue import dataset_facts
-from heartprobe.data.combine import dataset_names
+from heartprobe.data.combine import JOIN, dataset_names, dataset_of
 from heartprobe.data.recordings import RecordingSet
+from heartprobe.data.split import Split
 from heartprobe.evaluation.audit import confounder_audit
 from heartprobe.evaluation.comparison.compare import compare
 from heartprobe.evaluation.metrics.measure import measure
@@ -149,7 +150,7 @@ def _audit(
 
 
 def build_manifest(
-    config: Config, trainer: Trainer, kept: Decided, report: dict[str, Any], *, tuned: str | None
+    config: Config, trainer: Trainer, kept: Decided, trained_on: Mapping[str, Any], *, tuned: str | None
 ) -> Manifest:
     """Return what `bundle.json` says about the model that is kept.
 
@@ -157,7 +158,7 @@ def build_manifest(
         config: The settings.
         trainer: What it was trained with.
         kept: The model, and how it decides.
-        report: The report of the run.
+        trained_on: What `describe_recordings` says of those that it was developed on.
         tuned: Fingerprint of the fine-tuned encoder that the bundle holds, or `None`.
     """
     info, model = trainer.encoder.info, kept.model
@@ -177,10 +178,10 @@ def build_manifest(
         demographics=model.demographics,
         decision=kept.decider.as_dict(),
         training=TrainingFacts(
-            dataset=report["data"]["name"],
-            is_synthetic=report["data"]["is_synthetic"],
-            patients=report["data"]["patients"],
-            recordings=report["data"]["recordings"],
+            dataset=trained_on["name"],
+            is_synthetic=trained_on["is_synthetic"],
+            patients=trained_on["patients"],
+            recordings=trained_on["recordings"],
             protocol=config.evaluation.protocol,
             heartprobe_version=__version__,
         ),
@@ -190,16 +191,32 @@ def build_manifest(
 def describe_data(labels: Sequence[str], recordings: RecordingSet, fingerprint: str) -> dict[str, Any]:
     """Return the section `data` of `report.json`."""
     patients = [recordings.patients[patient] for patient in recordings.patient_ids]
+    return describe_recordings(recordings) | {
+        "patients_with_label": {label: sum(p.labels.get(label) == 1 for p in patients) for label in labels},
+        "fingerprint": fingerprint,
+    }
+
+
+def describe_recordings(recordings: RecordingSet) -> dict[str, Any]:
+    """Return name, licence and size of a data set, for reports and model cards."""
     made_up = recordings.is_synthetic
     return {
         "name": "synthetic patients" if made_up else recordings.name,
         "is_synthetic": made_up,
         "licence": "none needed, the sounds are generated" if made_up else _licence(recordings.name),
-        "patients": len(patients),
+        "patients": len(recordings.patient_ids),
         "recordings": len(recordings.recordings),
-        "patients_with_label": {label: sum(p.labels.get(label) == 1 for p in patients) for label in labels},
-        "fingerprint": fingerprint,
     }
+
+
+def developed_on(recordings: RecordingSet, split: Split) -> RecordingSet:
+    """Return the recordings of the development patients, under the names of the data sets that these are from."""
+    developed = recordings.of_patients(split.development)
+    names = dataset_names(recordings.name)
+    if len(names) > 1:
+        used = {dataset_of(patient) for patient in developed.patient_ids}
+        names = tuple(name for name in names if name in used)
+    return replace(developed, name=JOIN.join(names))
 
 
 def _licence(name: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from heartprobe.benchmark.reading import quality, sentences, signed
+from heartprobe.benchmark.tables import at_each_site
 
 JSON = dict[str, Any]
 
@@ -66,6 +67,17 @@ def test_mean_over_sites_never_stands_alone() -> None:
         "levels: AUROC from 0.520 (c) to 0.900 (a); "
         "in the mean 0.700 over all 3 sites and 0.750 over the 2 valve sites."
     )
+
+
+def test_mean_names_the_sites_that_it_leaves_out() -> None:
+    """A mean of two of three sites is none over all of them."""
+    task = sites({"a": entry(0.9), "b": entry(0.8), "c": {"value": None, "reason": "nobody is normal"}})
+    task["rows"][0]["site_means"]["all sites"] |= {"n": 2, "left_out": ["N at c"]}
+    (sentence,) = sentences(BOARD, task)
+    assert "in the mean 0.700 over all 3 sites without N at c, where it is undefined and 0.750 over" in sentence
+    table = at_each_site({**task, "demographics_alone": {"sites": {}}})
+    assert "levels: Mean of 3 sites (without N at c, where it is undefined)." in table.missing
+    assert not table.notes
 
 
 def test_below_chance_is_said_only_where_the_whole_interval_is() -> None:

@@ -42,3 +42,19 @@ def test_kept_runs_are_those_of_the_file(script: ModuleType) -> None:
     assert not any(task["failed"] or task["data"]["is_synthetic"] for task in leaderboard["tasks"].values())
     assert {row["way"] for task in leaderboard["tasks"].values() for row in task["rows"]} <= costs["ways"].keys()
     assert leaderboard["tasks"]["home"]["repeats"] == plan.of_task("home")[0].config.evaluation.repeats
+
+
+def test_the_readme_quotes_the_kept_runs(script: ModuleType) -> None:
+    """Each row of its tables, digit by digit."""
+    readme = (REPOSITORY / "README.md").read_text()
+    tasks = script.kept()[0]["tasks"]
+    home = {row["entry"]: row for row in tasks["home"]["rows"]}
+    for entry in ("Whisper-tiny.en ×4", "logmel", "modulation"):
+        metrics = [*home[entry]["labels"].values(), home[entry]["macro"]]
+        cells = [f"{m['auroc']['value']:.3f} ({m['auroc']['low']:.3f}–{m['auroc']['high']:.3f})" for m in metrics]
+        assert f"| {' | '.join(cells)} |" in readme, entry
+    for row in tasks["abroad"]["rows"]:
+        sites = [site["labels"]["N"]["value"] for site in row["sites"].values()]
+        cells = [f"{value:.3f}" for value in (row["site_means"]["all sites"]["value"], *sites)]
+        is_quoted = f"| {' | '.join(cells)} |" in readme
+        assert is_quoted or row["entry"] == "percentiles, sites as large as they are", row["entry"]

@@ -71,3 +71,9 @@ def test_nothing_is_said_of_agreement_where_one_recording_decides(rule: str) -> 
 )
 def test_the_settings_are_in_words(changed: dict[str, object], text: str) -> None:
     assert text in decision_text(decider(**changed))
+
+
+def test_any_positive_says_that_its_threshold_was_chosen_even_where_one_was_given() -> None:
+    text = decision_text(decider(patient_rule="any-positive", threshold_rule="fixed"))
+    assert "highest on validation patients. That of single recordings was given." in text
+    assert "from a threshold that was given" not in text

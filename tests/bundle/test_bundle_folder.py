@@ -26,6 +26,7 @@ DECISION = {
     "calibration": "platt",
     "threshold_rule": "youden",
     "largest_error": 0.1,
+    "recordings_per_patient": 8.0,
     "labels": {"N": {"position_weights": {"sup_Mit": 0.25}, "recordings": LEVEL, "patients": LEVEL}},
 }
 

@@ -45,7 +45,9 @@ def test_leave_site_out_over_two_data_sets(synthetic: Path, like_physionet: Path
     data = [f"--data=bmd-hs={synthetic}", f"--data=physionet-2016={like_physionet}"]
     result = heartprobe("train", *data, *SMALL, "--set=evaluation.protocol=leave-site-out", "--out", tmp_path / "run")
     assert result.exit_code == 0, result.exception
+    assert "every site tested by a model of the others" in result.stdout
     assert "Site by site, per patient" in result.stdout
+    assert "demographics alone" not in result.stdout
     report = json.loads((tmp_path / "run" / "report.json").read_text())
     assert list(report["sites"]) == ["bmd-hs", "training-a", "training-b", "training-c"]
     assert [chosen["site"] for chosen in report["selection"]] == list(report["sites"])

@@ -187,3 +187,26 @@ def test_the_order_of_validation_patients_does_not_matter(forty, validation, rng
         assert first.labels[label].patients.threshold.value == pytest.approx(
             second.labels[label].patients.threshold.value, abs=1e-5
         )
+
+
+def test_a_single_recording_gets_the_answer_about_a_recording(validation, forty):
+    """Calibrated on patients with several, the probability of a patient would be too sure of one recording."""
+    decider = plain(validation, forty)
+    assert decider.recordings_per_patient > 1
+    probabilities = np.array([[0.2, 0.9], [0.3, 0.8], [0.4, 0.7]])
+    one_and_two = Recorded(("one", "two", "two"), ("sup_Mit", "sup_Mit", "sup_Aor"))
+    answers = decider.patients(probabilities, one_and_two)
+    alone = decider.recordings(probabilities)
+    for name in ("uncalibrated", "probability", "threshold", "is_declared", "is_uncertain"):
+        assert np.array_equal(getattr(answers, name)[0], getattr(alone, name)[0]), name
+    of_patients = [decider.labels[label].patients.threshold.value for label in LABELS]
+    assert answers.threshold[1].tolist() == of_patients
+    assert answers.threshold[0].tolist() != of_patients
+
+
+def test_where_everybody_has_one_recording_nothing_is_exchanged(recordings_of):
+    """Then patients are what was calibrated on."""
+    decider = at("AS", TEN, recordings_of)
+    assert decider.recordings_per_patient == 1
+    answers = decider.patients(np.array([[0.44]]), Recorded(("one",), ("sup_Mit",)))
+    assert answers.threshold[0, 0] == decider.labels["AS"].patients.threshold.value

@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import expit
 
+from heartprobe.config.schema import EvaluationConfig
+from heartprobe.decisions.level import fit_level
 from heartprobe.decisions.thresholds import Threshold
 from heartprobe.decisions.uncertain import Band, choose_band, contradicted
 
@@ -78,3 +80,15 @@ def test_a_decision_needs_half_of_the_recordings():
     is_declared = np.array([True, True, True, False, False, False, True])
     votes = np.array([0.25, 0.5, 1.0, 0.75, 0.5, 0.0, math.nan])
     assert contradicted(is_declared, votes).tolist() == [True, False, False, True, False, False, False]
+
+
+@pytest.mark.parametrize("truth_of", [(1.0, 0.0), (0.0, 1.0)])
+def test_a_threshold_among_probabilities_that_round_to_certainty_lies_in_its_band(truth_of):
+    """Eight recordings at 0.98 make a noisy-or of 1 - 3e-14, beyond the last log odds that are told apart."""
+    truth = np.array([truth_of[int(i % 4 == 0)] for i in range(24)])
+    certain = 10.0 ** -np.linspace(11, 15, 24)
+    for findings in (certain, 1 - certain):
+        for rule in ("youden", "sensitivity"):
+            settings = EvaluationConfig(calibration="none", threshold_rule=rule)
+            level = fit_level(findings, truth, np.full(24, np.nan), settings)
+            assert level.band.low <= level.threshold.value <= level.band.high

@@ -184,6 +184,20 @@ def test_the_work_folder_of_another_training_is_not_taken_up(
     assert (tmp_path / "work" / "result.json").is_file()
 
 
+def test_other_demographics_start_anew(
+    undisturbed: tuple[FineTuned, Path], sounds: RecordingSet, tiny_encoder: TinyEncoder, tmp_path: Path
+) -> None:
+    """A table that was mended after an interruption is another training, though sounds and labels are the same."""
+    shutil.copytree(undisturbed[1], tmp_path / "work")
+    mended = replace(
+        sounds,
+        patients={p: replace(v, demographics=replace(v.demographics, age=99.0)) for p, v in sounds.patients.items()},
+    )
+    listener = Listener()
+    fine_tune_tiny(mended, tiny_encoder("wav2vec2-group-norm"), tmp_path / "work", listener)
+    assert [note for note in listener.notes if ": epoch 1:" in note]
+
+
 def test_a_saved_model_predicts_what_the_trained_one_does(
     undisturbed: tuple[FineTuned, Path], sounds: RecordingSet, tmp_path: Path
 ) -> None:

@@ -76,7 +76,7 @@ def _best_over_sites(task: JSONObject) -> Iterator[str]:
         if not at:
             continue
         means = [
-            f"{number(mean['value'])} over {_group(name, members)}"
+            f"{number(mean['value'])} over {_group(name, members, mean)}"
             for name, members in task["groups"].items()
             if (mean := row["site_means"][name])["value"] is not None
         ]
@@ -87,8 +87,10 @@ def _best_over_sites(task: JSONObject) -> Iterator[str]:
         )
 
 
-def _group(name: str, members: list[str]) -> str:
-    return f"all {len(members)} sites" if name == ALL_SITES else f"the {len(members)} {name}"
+def _group(name: str, members: list[str], mean: JSONObject) -> str:
+    group = f"all {len(members)} sites" if name == ALL_SITES else f"the {len(members)} {name}"
+    left_out = mean.get("left_out")
+    return f"{group} without {listed(left_out)}, where it is undefined" if left_out else group
 
 
 def _against_baseline(board: JSONObject, task: JSONObject) -> Iterator[str]:

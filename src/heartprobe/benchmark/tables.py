@@ -34,7 +34,7 @@ def ranking(board: JSONObject, task: JSONObject, costs: JSONObject) -> Table:
         missing += [(row["entry"], *named) for named in (entries | {"Difference": paired}).items()]
     header = ("Model", quality(board, task), *labels, "Difference", *_COST_HEADER)
     caption = f"{METRIC_NAMES[metric]} per patient, best first, and its difference to {board['baseline']}"
-    return Table(header, tuple(rows), caption, missing_notes(missing))
+    return Table(header, tuple(rows), caption, missing=missing_notes(missing))
 
 
 def other_metrics(board: JSONObject, task: JSONObject) -> Table:
@@ -47,7 +47,9 @@ def other_metrics(board: JSONObject, task: JSONObject) -> Table:
     ]
     of = f"of {task['labels'][0]}" if len(task["labels"]) == 1 else "mean over labels"
     header = ("Model", *(METRIC_NAMES[metric] for metric in shown))
-    return Table(header, tuple(rows), f"Other metrics per patient, {of}", metric_notes(named, shown), is_folded=True)
+    return Table(
+        header, tuple(rows), f"Other metrics per patient, {of}", missing=metric_notes(named, shown), is_folded=True
+    )
 
 
 def at_each_site(task: JSONObject) -> Table:
@@ -57,14 +59,14 @@ def at_each_site(task: JSONObject) -> Table:
     """
     columns = [(site, label) for site in task["groups"][ALL_SITES] for label in task["labels"]]
     titles = [f"{site} {label}" if len(task["labels"]) > 1 else site for site, label in columns]
+    header = ("Model", *_group_titles(task), *titles)
     rows, missing = [], []
     for row in _with_demographics(task):
         entries = [_at(row, *column) for column in columns]
-        means = (row["site_means"][group] for group in task["groups"])
-        rows.append(Row((_name(row), *map(metric_cell, (*means, *entries))), is_muted=row["entry"] == ALONE))
-        missing += [(row["entry"], title, entry) for title, entry in zip(titles, entries, strict=True)]
-    header = ("Model", *_group_titles(task), *titles)
-    return Table(header, tuple(rows), "AUROC per patient at each site, best mean first", missing_notes(missing))
+        cells = [*(row["site_means"][group] for group in task["groups"]), *entries]
+        rows.append(Row((_name(row), *map(metric_cell, cells)), is_muted=row["entry"] == ALONE))
+        missing += [(row["entry"], title, cell) for title, cell in zip(header[1:], cells, strict=True)]
+    return Table(header, tuple(rows), "AUROC per patient at each site, best mean first", missing=missing_notes(missing))
 
 
 def site_differences(board: JSONObject, task: JSONObject, costs: JSONObject) -> Table:
@@ -77,7 +79,7 @@ def site_differences(board: JSONObject, task: JSONObject, costs: JSONObject) -> 
         rows.append(Row((Cell(row["entry"]), *map(_difference_cell, entries), *_cost_cells(costs, row))))
         missing += [(row["entry"], title, entry) for title, entry in zip(titles, entries, strict=True)]
     caption = f"Differences of the means to {board['baseline']}, and cost"
-    return Table(("Model", *titles, *_COST_HEADER), tuple(rows), caption, missing_notes(missing))
+    return Table(("Model", *titles, *_COST_HEADER), tuple(rows), caption, missing=missing_notes(missing))
 
 
 def _with_demographics(task: JSONObject) -> list[JSONObject]:

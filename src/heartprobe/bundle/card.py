@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from heartprobe.bundle.decision_text import decision_text
 from heartprobe.bundle.manifest import Manifest
@@ -18,7 +19,7 @@ Research software, not a medical device: its answer must not decide about anybod
 - Encoder: `{encoder}` (revision {revision}), {layer}, {precision}
 - Head: {head}
 - Demographics: {demographics}
-- A recording is cut to windows of {duration} s
+- {windows}
 
 ## How it decides
 {decision}
@@ -37,16 +38,22 @@ Sensitivity is the rate at which patients with the finding (for N: abnormal) are
 Age, sex, smoking and residence alone, without any sound, reach: {shortcut}.
 
 ## Limits
-- Measured inside one data set; on another stethoscope or in another clinic it may do far worse.
+- {measured}; on another stethoscope or in another clinic it may do far worse.
 - The labels are those of the data set; other heart disease is not looked for.
 """
+
+
+#: Where the figures of a card are from, under the protocols that test elsewhere than they train.
+_MEASURED: Final = {
+    "leave-site-out": "Measured on sites that were left out, which differ from each other",
+    "external": "Measured on the data sets that were named for the test, and on no others",
+    "splits": "Measured on the patients whom the table of splits names",
+}
 
 
 def model_card(manifest: Manifest, report: dict[str, Any], *, licence: str) -> str:
     """Return the model card of a bundle in Markdown."""
     facts = manifest.training
-    levels = report["levels"]["patient"]["labels"]
-    alone = report["demographics_only"]["levels"]["patient"]["labels"]
     return _CARD.format(
         title=f"heartprobe: {', '.join(manifest.labels)} with {manifest.encoder.name}",
         synthetic="**Trained on synthetic sounds: of no use on people.**\n\n" if facts.is_synthetic else "",
@@ -58,16 +65,28 @@ def model_card(manifest: Manifest, report: dict[str, Any], *, licence: str) -> s
         precision=manifest.precision,
         head=manifest.head["kind"],
         demographics=", ".join(manifest.demographics["fields"]) if manifest.demographics else "none used",
-        duration=manifest.front_end["duration_s"],
+        windows=_windows(manifest.front_end),
         decision=decision_text(manifest.decision),
         dataset=facts.dataset,
         patients=facts.patients,
         recordings=facts.recordings,
         licence=f" Licence of the data: {licence}.",
         protocol_text=_protocol_text(facts.protocol),
-        rows="\n".join(_row(label, levels[label]) for label in manifest.labels),
-        shortcut="; ".join(f"{label} {_value(alone[label]['auroc'])}" for label in manifest.labels),
+        measured=_MEASURED.get(facts.protocol, "Measured inside one data set"),
+        rows="\n".join(_rows(report, manifest.labels)),
+        shortcut=_shortcut(report, manifest.labels),
     )
+
+
+def _windows(front_end: Mapping[str, Any]) -> str:
+    """Return how a recording becomes windows, in a sentence."""
+    duration = f"{front_end['duration_s']:g} s"
+    cut = {
+        "all": f"A recording is cut to windows of {duration}",
+        "centre": f"Of a recording, the middle {duration} are heard",
+        "whole": "A recording is heard as one window, whatever its length",
+    }[front_end["windows"]]
+    return cut if front_end["time_scale"] == 1 else f"{cut}, played {front_end['time_scale']:g} times as fast"
 
 
 def _protocol_text(protocol: str) -> str:
@@ -86,6 +105,25 @@ def _protocol_text(protocol: str) -> str:
     if protocol == "splits":
         return "Patient level, on the patients that a given table of splits holds out."
     return "Patient level, on patients held out before anything was chosen."
+
+
+def _shortcut(report: dict[str, Any], labels: Sequence[str]) -> str:
+    if report["task"]["protocol"] == "leave-site-out":
+        return "not told in one number, because every site was tested by a model of its own"
+    alone = report["demographics_only"]["levels"]["patient"]["labels"]
+    return "; ".join(f"{label} {_value(alone[label]['auroc'])}" for label in labels)
+
+
+def _rows(report: dict[str, Any], labels: Sequence[str]) -> list[str]:
+    """Return a row per label; site by site where each had a model of its own, whom one ranking would mix up."""
+    if report["task"]["protocol"] != "leave-site-out":
+        levels = report["levels"]["patient"]["labels"]
+        return [_row(label, levels[label]) for label in labels]
+    return [
+        _row(f"{label} at {site}", found["levels"]["patient"]["labels"][label])
+        for label in labels
+        for site, found in report["sites"].items()
+    ]
 
 
 def _row(label: str, metrics: dict[str, Any]) -> str:

@@ -14,7 +14,8 @@ _FUSIONS: Final = {
     "mean": "A patient's probability is the mean over the recordings.",
     "median": "A patient's probability is the median over the recordings.",
     "max": "A patient's probability is that of the most conspicuous recording.",
-    "noisy-or": "A patient is healthy only if every recording has missed nothing (noisy-or over the recordings).",
+    "noisy-or": "A patient's probability is that of a finding in at least one recording, as if each told something of "
+    "its own (noisy-or).",
     "any-positive": "A patient's probability is that of the most conspicuous recording after its calibration.",
     "learned": "A patient's log odds are a mean over the recordings, weighted by position (below). Where positions "
     "are missing, the others count the more.",
@@ -39,7 +40,7 @@ def decision_text(decider: Decider) -> str:
     lines = [
         f"- {_FUSIONS[decider.patient_rule]}",
         f"- {_CALIBRATIONS[decider.calibration]}",
-        f"- {_THRESHOLDS[decider.threshold_rule]}",
+        f"- {_threshold(decider)}",
         f"- {_uncertain(decider)}",
         "",
         "| finding | slope | intercept | declared from | uncertain |",
@@ -53,6 +54,12 @@ def decision_text(decider: Decider) -> str:
     ]
     blocks = [lines, reasons, _weights(decider)]
     return "\n\n".join("\n".join(block) for block in blocks if block)
+
+
+def _threshold(decider: Decider) -> str:
+    if decider.threshold_rule == "fixed" and decider.patient_rule == "any-positive":
+        return f"{_THRESHOLDS['youden']} That of single recordings was given."
+    return _THRESHOLDS[decider.threshold_rule]
 
 
 def _uncertain(decider: Decider) -> str:

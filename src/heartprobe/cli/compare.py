@@ -53,6 +53,11 @@ def _print_comparisons(result: dict[str, Any]) -> None:
         print_line(f"No interval or no value (-): {reason}.")
     print_line("Difference: run minus baseline, same patients; the better run is above 0, by the Brier score below.")
     print_line("p is two-sided and not adjusted for the number of comparisons.")
+    if result["pools_sites"]:
+        print_line(
+            "Every site was tested by a model of its own: AUROC and average precision over all patients compare these "
+            "models too. `heartprobe benchmark` compares the means over sites."
+        )
 
 
 def _rows(comparison: dict[str, Any]) -> list[tuple[str, ...]]:

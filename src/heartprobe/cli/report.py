@@ -41,6 +41,8 @@ def report(
         config = _config(run, values, protocol_settings(data, test_data, None))
         recordings = load_recordings(config, data_dir, ConsoleProgress(), data=data, test_data=test_data)
     page = write_report_html(values, run, recordings, with_audio=with_audio)
+    if recordings is None:
+        print_line("No spectrograms: the recordings were not named (--data-dir DIR).")
     print_line(f"Written: {page} and {write_report_md(values, run)}")
 
 

@@ -20,8 +20,25 @@ _COLUMNS = {
 }
 
 
+_OF_A_SITE = ("auroc", "sensitivity", "specificity")
+
+
 def print_summary(report: dict[str, Any]) -> None:
-    """Print the patient-level result beside what demographics alone reach."""
+    """Print the patient-level result beside what demographics alone reach, or that of each site alone."""
+    data = report["data"]
+    if report["task"]["protocol"] == "leave-site-out":
+        # Each site has a model of its own: a ranking of all patients together would compare models.
+        print_line(f"{data['name']}: {data['patients']} patients, every site tested by a model of the others.")
+    else:
+        _print_result(report)
+    _print_sites(report)
+    left_out = [finding for finding in report["findings"] if finding["is_problem"]]
+    if left_out:
+        print_line(f"{len(left_out)} problem(s) with the data, named in report.md.")
+    print_line("Sensitivity is the rate at which patients with the finding (for N: abnormal) are found.")
+
+
+def _print_result(report: dict[str, Any]) -> None:
     data = report["data"]
     patients = report["levels"]["patient"]
     title = f"{data['name']}: {data['patients']} patients, {report['task']['protocol']}, per patient"
@@ -31,26 +48,25 @@ def print_summary(report: dict[str, Any]) -> None:
     alone = report["demographics_only"].get("levels", {}).get("patient", {"labels": {}})
     alone_rows = [_row(f"{label}, demographics alone", metrics) for label, metrics in alone["labels"].items()]
     print_table(title, ("label", *_COLUMNS.values()), [*rows, *alone_rows])
-    _print_sites(report)
-    left_out = [finding for finding in report["findings"] if finding["is_problem"]]
-    if left_out:
-        print_line(f"{len(left_out)} problem(s) with the data, named in report.md.")
-    print_line("Sensitivity is the rate at which patients with the finding (for N: abnormal) are found.")
 
 
 def _print_sites(report: dict[str, Any]) -> None:
-    """Print the AUROC of each label site by site, where patients of several were tested."""
+    """Print each label site by site, where patients of several were tested."""
     if "sites" not in report:
         return
     labels = list(report["levels"]["patient"]["labels"])
+    columns = [(label, metric) for label in labels for metric in _OF_A_SITE]
     rows = [
-        (site, *(number(found["levels"]["patient"]["labels"][label]["auroc"]) for label in labels))
+        (site, *(number(found["levels"]["patient"]["labels"][label][metric]) for label, metric in columns))
         for site, found in report["sites"].items()
     ]
     mean = report["sites_mean"]["patient"]
-    rows.append(("mean over sites", *(number(mean[label]["auroc"]) for label in labels)))
+    rows.append(
+        ("mean over sites", *(number(mean[label]["auroc"]) if metric == "auroc" else "" for label, metric in columns))
+    )
+    titles = [f"{_COLUMNS[metric].split(' ')[0]} {label}" for label, metric in columns]
     print_line()
-    print_table("Site by site, per patient", ("site", *(f"AUROC {label}" for label in labels)), rows)
+    print_table("Site by site, per patient", ("site", *titles), rows)
 
 
 def print_audit(result: Audit) -> None:

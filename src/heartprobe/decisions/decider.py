@@ -41,6 +41,7 @@ class Decider(Stored):
         calibration: How probabilities were calibrated.
         threshold_rule: How thresholds were chosen.
         largest_error: Share of wrong decisions on validation above which answers are withheld.
+        recordings_per_patient: Median over the validation patients.
         labels: By label, in the order of the model's outputs.
     """
 
@@ -48,6 +49,7 @@ class Decider(Stored):
     calibration: Method
     threshold_rule: ThresholdRule
     largest_error: float = Field(gt=0, lt=1)
+    recordings_per_patient: float = Field(1, ge=1)
     labels: Mapping[str, LabelDecider] = Field(min_length=1)
 
     @property
@@ -72,6 +74,9 @@ class Decider(Stored):
     def patients(self, probabilities: NDArray[np.float64], recorded: Recorded) -> Answers:
         """Return the answers about patients, in the order of their first recording.
 
+        Where validation patients had several recordings, a patient of whom there is one gets the answer
+        about this recording: what several agree on is surer than what one says, and calibrated so.
+
         Args:
             probabilities: P(label = 1) of their recordings, `(recordings, labels)`.
             recorded: Whose they are, and where they were made.
@@ -85,7 +90,12 @@ class Decider(Stored):
             [label.position_weights for label in self.labels.values()],
         )
         votes = votes_of(self.patient_rule, recorded, alone.is_declared)
-        return self._answers(fused, [label.patients for label in self.labels.values()], votes)
+        together = self._answers(fused, [label.patients for label in self.labels.values()], votes)
+        if self.recordings_per_patient == 1:
+            return together
+        counts = np.bincount(recorded.owners, minlength=len(recorded.patients))
+        _, first = np.unique(recorded.owners, return_index=True)
+        return together.where(counts > 1, alone.rows(first))
 
     def _answers(self, findings: NDArray[np.float64], levels: Sequence[Level], votes: NDArray[np.float64]) -> Answers:
         by_label = [level.answers(f, v) for level, f, v in zip(levels, findings.T, votes.T, strict=True)]

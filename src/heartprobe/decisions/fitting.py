@@ -55,6 +55,7 @@ def fit_fusions(
             calibration=settings.calibration,
             threshold_rule=settings.threshold_rule,
             largest_error=settings.largest_error,
+            recordings_per_patient=float(np.median(np.bincount(recorded.owners))) if len(ids) else 1.0,
             labels={
                 label: _fit_label(recorded, findings[:, column], truth[:, column], rule, settings)
                 for column, label in enumerate(labels)
@@ -81,7 +82,8 @@ def _fit_label(
         settings: What is asked for.
     """
     is_known = ~np.isnan(truth[recorded.owners]) & ~np.isnan(findings)
-    truth = truth[np.unique(recorded.owners[is_known])]
+    # In the order of the patients' first known recordings, which is that of `recorded.patients` below.
+    truth = truth[list(dict.fromkeys(recorded.owners[is_known].tolist()))]
     recorded, findings = recorded.where(is_known), findings[is_known]
     of_patients = _settings_of_patients(rule, settings)
     lack = why_too_little(truth)

@@ -79,7 +79,8 @@ def choose_band(
         return Band(low=threshold.value, high=threshold.value)
     reach = (distances[n_nearest - 1] + distances[n_nearest]) / 2
     low, high = from_log_odds(np.array([centre - reach, centre + reach]))
-    return Band(low=float(low), high=float(high))
+    # Log odds end at 27.6, and a threshold may lie beyond; rounding alone can also shift an end past it.
+    return Band(low=min(float(low), threshold.value), high=max(float(high), threshold.value))
 
 
 def contradicted(is_declared: NDArray[np.bool_], votes: NDArray[np.float64]) -> NDArray[np.bool_]:

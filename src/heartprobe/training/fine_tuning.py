@@ -85,7 +85,7 @@ def fine_tune(
 
     precision = resolve_precision(config.features.precision, device)
     recipe = Recipe.of(front_end, encoder.info, precision)
-    key = _key(config, split, recipe, training, validation)
+    key = _key(config, split, recipe, recordings, training, validation)
     start, chosen = _stored_start(work_folder, key)
     if start is None:
         start, chosen = _fit_start(recordings, encoder, recipe, split, config, device, progress)
@@ -158,17 +158,26 @@ def _fit_start(
     return probe.classifier.head, dict(probe.chosen)
 
 
-def _key(config: Config, split: Split, recipe: Recipe, training: WindowDataset, validation: WindowDataset) -> str:
+def _key(
+    config: Config,
+    split: Split,
+    recipe: Recipe,
+    recordings: RecordingSet,
+    training: WindowDataset,
+    validation: WindowDataset,
+) -> str:
     """Return the identity of everything that the result depends on."""
-    targets = [[str(value) for value in row] for part in (training, validation) for row in part.targets]
-    content = [
-        config.model_dump(mode="json"),
-        asdict(split),
-        recipe.digest(),
-        training.sounds,
-        validation.sounds,
-        targets,
+    parts = [
+        {
+            "sounds": part.sounds,
+            "patients": part.patient_ids,
+            "sites": part.sites,
+            "targets": [[str(value) for value in row] for row in part.targets],
+            "demographics": {p: asdict(recordings.patients[p].demographics) for p in part.patient_ids},
+        }
+        for part in (training, validation)
     ]
+    content = [config.model_dump(mode="json"), asdict(split), recipe.digest(), parts]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 

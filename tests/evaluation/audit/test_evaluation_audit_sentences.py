@@ -155,7 +155,7 @@ PROBE = {
     "sites": ["a", "b"],
     "chance": 0.5,
     "balanced_accuracy": {"value": 0.97, "low": 0.93, "high": 0.99, "n": 80},
-    "normals_alone": {"balanced_accuracy": {"value": 0.96, "low": 0.9, "high": 0.99, "n": 40}},
+    "normals_alone": {"chance": 0.25, "balanced_accuracy": {"value": 0.96, "low": 0.9, "high": 0.99, "n": 40}},
 }
 
 
@@ -176,6 +176,9 @@ def test_a_site_that_can_be_read_is_named(clean, value, low, kind, text) -> None
     places = [sentence for sentence in sentences if sentence["about"] == "place"]
     assert [sentence["kind"] for sentence in places] == ([] if kind is None else [kind])
     assert all(sentence["text"].startswith(text) for sentence in places)
+    # Normal hearts may be known at fewer sites, or at more: their chance is their own.
+    beside = "where chance is 0.500; among normal hearts alone 0.960, where it is 0.250)"
+    assert all(beside in sentence["text"] for sentence in places)
 
 
 def test_a_held_out_site_below_chance_is_named(clean) -> None:
@@ -335,6 +338,54 @@ def test_a_label_left_to_chance_is_named() -> None:
     assert said(with_aurocs((0.6, 0.45, 0.75), (0.3, 0.2, 0.4))) == [
         "N: the interval of the AUROC holds 0.5, so this may be chance."
     ]
+
+
+def test_chance_is_named_within_the_sites_where_each_had_another_model() -> None:
+    """Pooled, the AUROC is below chance for sure; that says nothing, and the sites are asked one by one."""
+
+    def at(low, high):
+        return {
+            "levels": {"patient": {"labels": {"N": {"auroc": {"value": (low + high) / 2, "low": low, "high": high}}}}}
+        }
+
+    report = with_aurocs((0.3, 0.2, 0.4), (0.3, 0.2, 0.4))
+    report["task"]["protocol"] = "leave-site-out"
+    report["sites"] = {"a": at(0.6, 0.8), "b": at(0.45, 0.7), "c": at(0.4, 0.6)}
+    assert said(report) == ["N: the interval of the AUROC holds 0.5 at b and c, so there this may be chance."]
+    report["levels"]["patient"]["labels"]["N"]["auroc"] = {"value": 0.5, "low": 0.4, "high": 0.6}
+    del report["sites"]["b"], report["sites"]["c"]
+    assert said(report) == []
+
+
+@pytest.mark.parametrize(("protocol", "n_notes"), [("cv", 2), ("leave-site-out", 0)])
+def test_no_pooled_auroc_is_quoted_where_each_site_had_another_model(protocol, n_notes) -> None:
+    """Neither the one among the ill nor the one without copied sounds."""
+    auroc = {"value": 0.9, "low": 0.85, "high": 0.95, "n": 80}
+    change = {"value": 0.02, "low": 0.01, "high": 0.03, "n": 79}
+    report = {
+        "task": {"labels": ["MS"], "protocol": protocol},
+        "levels": {"patient": {"patients": 80, "labels": {"MS": {"auroc": auroc}}}},
+        "demographics_only": {"levels": {"patient": {"labels": {}}}},
+        "audit": {
+            "subgroups": [
+                {
+                    "by": "heart",
+                    "level": "patient",
+                    "title": "Heart",
+                    "groups": [{"group": "abnormal", "patients": 40, "labels": {"MS": _group(0.7)}}],
+                }
+            ],
+            "site_probe": ONE_SITE,
+            "identical": {"difference": {"labels": {"MS": change}, "macro": change}, "without": {"patients": 1}},
+        },
+    }
+    quoted = [s["text"] for s in audit_sentences(report) if s["about"] in ("identical", "subgroups")]
+    assert len(quoted) == n_notes
+
+
+def _group(auroc: float) -> dict:
+    undefined = {"value": None, "reason": "few"}
+    return {"auroc": {"value": auroc}, "sensitivity": undefined, "specificity": undefined}
 
 
 def test_the_gravest_stands_first() -> None:

@@ -295,6 +295,14 @@ def test_further_runs_are_compared_with_the_first(run_folder, tmp_path, other_fi
     assert second["macro"]["auroc"]["value"] == 0
 
 
+@pytest.mark.parametrize(("protocol", "pools"), [("cv", False), ("leave-site-out", True)])
+def test_a_run_that_left_out_site_after_site_is_told(run_folder, protocol, pools):
+    """Its patients were ranked by as many models as there are sites."""
+    assert not compare_runs([run_folder], seed=0, draws=100)["pools_sites"]
+    (run_folder / "config.json").write_text(json.dumps({"evaluation": {"protocol": protocol}}))
+    assert compare_runs([run_folder], seed=0, draws=100)["pools_sites"] is pools
+
+
 def test_folders_that_cannot_be_compared(run_folder, tmp_path):
     """No predictions, no demographics, no such level, demographics per recording."""
     with pytest.raises(DataError, match=r"no predictions at .*nowhere"):

@@ -58,6 +58,17 @@ def test_an_answer_in_words():
     assert str(item.row([]).cells[2]) == "Not answered: for the authors to say."
 
 
+def test_a_model_that_was_made_before_leaves_its_making_to_its_own_report(full_report):
+    """How it was built and on whom, a report that only tests it cannot say, whatever sections it has."""
+    made, tested = (
+        {str(row.cells[0]): str(row.cells[2]) for row in compose(report).sections[-1].blocks[1].rows}
+        for report in (full_report, {**full_report, "selection": []})
+    )
+    elsewhere = {number for number, answer in tested.items() if "the report of the run that made the model" in answer}
+    assert elsewhere == {"9a", "12a", "12c", "13", "16", "20c", "21"}
+    assert not any("the report of the run" in answer for answer in made.values())
+
+
 def test_titles_are_those_of_the_sections(full_report):
     """In the order of the report."""
     titles = [section.title for section in compose(full_report).sections]

@@ -11,6 +11,7 @@ from heartprobe.evaluation.report.cells import interval, metric_cell, metric_not
 from heartprobe.evaluation.report.compose import compose
 from heartprobe.evaluation.report.content import Cell
 from heartprobe.evaluation.report.sections.data import data_section
+from heartprobe.evaluation.report.sections.limits import limits_section
 from heartprobe.evaluation.report.sections.opening import (
     NO_DEVICE,
     SYNTHETIC,
@@ -35,7 +36,7 @@ def binary(predictions_with, report_of):
 def test_the_question_comes_first_and_names_data_model_and_protocol(binary, sample_report):
     """Also what the model is told beside the sound."""
     assert asked(binary) == (
-        "Asked: what can be told from heart sounds alone about N (abnormal or normal)? Answered for 12 patients of "
+        "Asked: what can be told from heart sounds alone about N (abnormal or normal)? Answered from 12 patients of "
         "made-up patients with the encoder logmel (as it is) and a linear head, by one split into development and test "
         "patients."
     )
@@ -66,6 +67,40 @@ def test_the_answer_of_a_multi_label_run(sample_report):
     value = sample_report["levels"]["patient"]["macro"]["auroc"]["value"]
     assert answer(sample_report).startswith(f"Macro AUROC {value:.3f} (95 % interval ")
     assert "over N, AS, AR, MR and MS, on 108 patients, each tested by a model" in answer(sample_report)
+
+
+@pytest.mark.parametrize(
+    ("protocol", "n_models", "repeats", "ending"),
+    [
+        ("holdout", 1, 1, "on 108 test patients that nothing was learned or chosen from."),
+        ("external", 1, 1, "on 108 test patients that nothing was learned or chosen from."),
+        ("external", 0, 1, "on 108 patients, by a model that was trained before."),
+        ("splits", 1, 1, "on 108 test patients that nothing was learned or chosen from."),
+        ("splits", 5, 1, "on 108 patients, each tested by a model that was developed on others."),
+        ("splits", 5, 2, "on 108 patients, each tested by a model that was developed on others (2 times over)."),
+        ("cv", 5, 1, "on 108 patients, each tested by a model that was developed on others (cross-validation)."),
+        ("cv", 5, 2, "each tested by a model that was developed on others (cross-validation, 2 times over)."),
+    ],
+)
+def test_the_answer_says_who_was_tested_by_whom(sample_report, protocol, n_models, repeats, ending):
+    """Of a patient whom another fold learned from it is not said that nothing was."""
+    report = copy.deepcopy(sample_report)
+    report["task"]["protocol"] = protocol
+    report["levels"]["patient"]["repeats"] = repeats
+    report["selection"] = report["selection"][:n_models]
+    assert answer(report).endswith(ending)
+    pooled = "The predictions of several models are pooled"
+    assert (pooled in " ".join(p.text for p in limits_section(report).blocks)) == (n_models > 1)
+
+
+def test_what_a_model_was_trained_on_stands_at_the_top_of_its_evaluation(sample_report):
+    """It may be the very patients that are tested; a run has its notes with its settings."""
+    note = "It was trained on bmd-hs, which is tested here."
+    evaluated = {**sample_report, "selection": [], "notes": [note]}
+    evaluated["task"] = {**evaluated["task"], "protocol": "external"}
+    assert note in [block.text for block in opening(evaluated)]
+    assert asked(evaluated).endswith("by testing a model that was trained before.")
+    assert sample_report["notes"][0] not in [block.text for block in opening(sample_report)]
 
 
 def test_the_answer_names_only_the_labels_that_were_averaged(predictions_with, report_of):

@@ -144,7 +144,7 @@ def test_names_of_patients_sites_and_recordings_are_only_shown(full_report, five
     report["audit"]["identical"]["groups"] = [{"recordings": [nasty], "patients": [nasty], "across": nasty}]
     report["audit"]["sentences"] = [{"kind": "warning", "about": "place", "text": nasty}]
     report["calibration"]["method"] = nasty
-    report["decisions"]["rule"] = {nasty: nasty}
+    report["decisions"]["rule"] = {nasty: nasty, "largest_error": 0.1}
     report["positions"]["positions"][nasty] = report["positions"]["positions"]["sup_Aor"]
     write_predictions(five_label_predictions.replace({"patient_id": {"p000": nasty}}), tmp_path / "predictions.csv")
     text = write_report_html(report, tmp_path).read_text(encoding="utf-8")

@@ -124,3 +124,11 @@ def test_other_data_are_refused(predictions, recordings):
 def test_without_known_truth_there_is_no_section(predictions):
     """Nothing can be called an error."""
     assert hardest_section(hardest_patients(predictions.assign(truth=np.nan), 6), None) is None
+
+
+def test_nobody_is_heard_under_the_name_of_another(sample_report, five_label_predictions, recordings, tmp_path):
+    """Recordings that were not predicted are refused, though patients of the same name are among them."""
+    run = tmp_path / "other"
+    write_predictions(five_label_predictions, run / "predictions.csv")
+    with pytest.raises(DataError, match=r"The data set made-up lacks \d+ of the \d+ recordings of this run, such as"):
+        write_report_html(sample_report, run, recordings)

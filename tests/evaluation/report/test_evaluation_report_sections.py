@@ -250,7 +250,9 @@ def test_sites_tell_what_is_unknown(full_report):
         "a": {"patients": 25, "recordings": 50, "labels": labels, "demographics": known},
         "b": {"patients": 9, "recordings": 9, "labels": {"N": {"known": 0}}, "demographics": {"reason": "none"}},
     }
-    (table,) = tables(sites_section({**full_report, "audit": {"sites": sites}}))
+    section = sites_section({**full_report, "audit": {"sites": sites}})
+    assert section.blocks[0].text.startswith("All tested patients are of one site, so nothing can be said of how")
+    (table,) = tables(section)
     a, b = ([str(cell) for cell in row.cells] for row in table.rows)
     assert a == ["a", "25", "50", "25 % (5 of 20)", "40 (20–60, 10 known)", "40 % (4 of 10)", "unknown", "unknown"]
     assert b == ["b", "9", "9", *["unknown"] * 5]

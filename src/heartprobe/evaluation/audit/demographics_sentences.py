@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from heartprobe.evaluation.audit.sentence import Sentence
+from heartprobe.evaluation.site_models import has_model_per_site
 from heartprobe.evaluation.wording import Entry, Report, listed, metric_short
 
 #: From here on a ranking is usually called excellent (Hosmer, Lemeshow, Sturdivant, Applied Logistic Regression, 2013,
@@ -53,7 +54,7 @@ def why_not_compared(report: Report) -> str | None:
         return "this run did not measure what they reach"
     # Pooled over sites, demographics alone are several models as well, and where a data set knows none
     # they give a whole site one probability: a comparison of the pooled AUROCs would say nothing.
-    if report["task"]["protocol"] == "leave-site-out":
+    if has_model_per_site(report):
         return "each site was tested by another model"
     sites = report.get("audit", {}).get("sites")
     if sites and all("reason" in site["demographics"] for site in sites.values()):

@@ -41,10 +41,13 @@ def _readable(report: Report) -> list[Sentence]:
     if accuracy is None or accuracy["value"] is None or (accuracy["low"] or accuracy["value"]) <= probe["chance"]:
         return []
     normals = probe.get("normals_alone", {}).get("balanced_accuracy")
-    alone = "" if normals is None or normals["value"] is None else f", among normal hearts {number(normals['value'])}"
+    alone = ""
+    if normals is not None and normals["value"] is not None:
+        chance = number(probe["normals_alone"]["chance"])
+        alone = f"; among normal hearts alone {number(normals['value'])}, where it is {chance}"
     numbers = (
-        f"balanced accuracy {metric_short(accuracy)} over {len(probe['sites'])} sites{alone}, "
-        f"where chance is {number(probe['chance'])}"
+        f"balanced accuracy {metric_short(accuracy)} over {len(probe['sites'])} sites, "
+        f"where chance is {number(probe['chance'])}{alone}"
     )
     if accuracy["value"] < READABLE:
         text = f"The recording site can partly be read off the features ({numbers})."

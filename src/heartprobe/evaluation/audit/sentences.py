@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
+from typing import Any
 
 from heartprobe.evaluation.audit.clearance import clearance
 from heartprobe.evaluation.audit.demographics_sentences import demographics_notes, demographics_sentences
@@ -11,6 +13,7 @@ from heartprobe.evaluation.audit.sentence import Sentence
 from heartprobe.evaluation.audit.sound_sentences import sound_notes, sound_sentences
 from heartprobe.evaluation.audit.subgroup_sentences import ill_alone_notes, posture_notes, subgroup_sentences
 from heartprobe.evaluation.metrics.entries import JSONObject
+from heartprobe.evaluation.site_models import has_model_per_site
 from heartprobe.evaluation.wording import Report, listed
 
 
@@ -50,14 +53,24 @@ def _cells(report: Report) -> list[Sentence]:
 
 
 def _chance(report: Report) -> list[Sentence]:
-    """Name the labels whose result may be none."""
-    aurocs = {label: metrics["auroc"] for label, metrics in report["levels"]["patient"]["labels"].items()}
-    left = [
+    """Name the labels whose result may be none; where each site had another model, with the sites."""
+    if has_model_per_site(report):
+        at = {site: _left_to_chance(found["levels"]) for site, found in report.get("sites", {}).items()}
+        texts = [
+            f"{label}: the interval of the AUROC holds 0.5 at {listed(sites)}, so there this may be chance."
+            for label in report["levels"]["patient"]["labels"]
+            if (sites := [site for site, left in at.items() if label in left])
+        ]
+    else:
+        left = _left_to_chance(report["levels"])
+        texts = [f"{listed(left)}: the interval of the AUROC holds 0.5, so this may be chance."] if left else []
+    return [Sentence("warning", "chance", text) for text in texts]
+
+
+def _left_to_chance(levels: Mapping[str, Any]) -> list[str]:
+    aurocs = {label: metrics["auroc"] for label, metrics in levels["patient"]["labels"].items()}
+    return [
         label
         for label, auroc in aurocs.items()
         if auroc["value"] is not None and auroc["low"] is not None and auroc["low"] <= 0.5 <= auroc["high"]
     ]
-    if not left:
-        return []
-    text = f"{listed(left)}: the interval of the AUROC holds 0.5, so this may be chance."
-    return [Sentence("warning", "chance", text)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from heartprobe.evaluation.audit.sentence import Sentence
+from heartprobe.evaluation.site_models import has_model_per_site
 from heartprobe.evaluation.wording import Entry, Report, counted, metric_short, number
 
 #: A change of the AUROC that is no chance, but smaller than this alters no conclusion.
@@ -13,13 +14,17 @@ WORTH_A_WARNING: Final = 0.01
 
 def sound_sentences(report: Report) -> list[Sentence]:
     """Warn of sounds that several patients share, and of those that change the result."""
-    found = report.get("audit", {}).get("identical", {})
-    return [*_shared(found), *_effect(found, is_warning=True)]
+    return [*_shared(_identical(report)), *_effect(report, is_warning=True)]
 
 
 def sound_notes(report: Report) -> list[Sentence]:
     """Say how little the result depends on them, where it does not."""
-    return _effect(report.get("audit", {}).get("identical", {}), is_warning=False)
+    return _effect(report, is_warning=False)
+
+
+def _identical(report: Report) -> Entry:
+    found: Entry = report.get("audit", {}).get("identical", {})
+    return found
 
 
 def _shared(found: Entry) -> list[Sentence]:
@@ -35,8 +40,14 @@ def _shared(found: Entry) -> list[Sentence]:
     return [Sentence("warning", "identical", text)]
 
 
-def _effect(found: Entry, *, is_warning: bool) -> list[Sentence]:
-    """Return the sentence on the effect, if it is a warning or, other than that, if it is none."""
+def _effect(report: Report, *, is_warning: bool) -> list[Sentence]:
+    """Return the sentence on the effect, if it is a warning or, other than that, if it is none.
+
+    It is measured on the AUROC of all patients together, which is nothing to go by where each site had another model.
+    """
+    if has_model_per_site(report):
+        return []
+    found = _identical(report)
     difference = found.get("difference", {}).get("macro")
     if difference is None or difference["value"] is None:
         return []

@@ -8,6 +8,7 @@ from typing import Any, Final
 from heartprobe.evaluation.audit.partitions import UNKNOWN
 from heartprobe.evaluation.audit.sentence import Sentence
 from heartprobe.evaluation.metrics.entries import JSONObject, share_entry
+from heartprobe.evaluation.site_models import has_model_per_site
 from heartprobe.evaluation.wording import Entry, Report, listed, metric_short, number
 from heartprobe.labels import NORMAL
 
@@ -57,7 +58,9 @@ def posture_notes(report: Report) -> list[Sentence]:
 
 
 def ill_alone_notes(report: Report) -> list[Sentence]:
-    """Name the lesions that are told from each other worse than from health."""
+    """Name the lesions that are told from each other worse than from health; not over sites with a model each."""
+    if has_model_per_site(report):
+        return []
     parts = {part["by"]: part for part in report.get("audit", {}).get("subgroups", ())}
     groups = {group["group"]: group for group in parts.get("heart", {}).get("groups", ())}
     if "abnormal" not in groups:

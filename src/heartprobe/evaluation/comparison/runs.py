@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -27,8 +28,9 @@ def compare_runs(folders: Sequence[Path], *, level: str = "patient", seed: int, 
         draws: Of the bootstrap.
 
     Returns:
-        `level`, `seed`, `draws`, `baseline` and `comparisons`: for each further run its name as
-        `run`, and what `compare` returns.
+        `level`, `seed`, `draws`, `baseline`, whether a run `pools_sites` that were tested by models of
+        their own (then a difference of rankings over all patients compares these models as well), and
+        `comparisons`: for each further run its name as `run`, and what `compare` returns.
 
     Raises:
         ConfigError: If there is no such level, or demographics alone are asked about recordings.
@@ -47,6 +49,7 @@ def compare_runs(folders: Sequence[Path], *, level: str = "patient", seed: int, 
         "seed": seed,
         "draws": draws,
         "baseline": baseline_name,
+        "pools_sites": any(_pools_sites(folder) for folder in folders),
         "comparisons": [
             {
                 "run": str(folder),
@@ -62,6 +65,15 @@ def compare_runs(folders: Sequence[Path], *, level: str = "patient", seed: int, 
             for folder in others
         ],
     }
+
+
+def _pools_sites(folder: Path) -> bool:
+    """Whether a run has left out site after site; predictions without their configuration tell nothing of it."""
+    path = folder / "config.json"
+    if not path.is_file():
+        return False
+    protocol = json.loads(path.read_text(encoding="utf-8")).get("evaluation", {}).get("protocol")
+    return bool(protocol == "leave-site-out")
 
 
 def _level(level: str) -> Level:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,22 @@ class Answers:
     def is_uncertain(self) -> NDArray[np.bool_]:
         """Where the decision is withheld, for either reason."""
         return self.is_near | self.is_contradicted
+
+    def rows(self, numbers: NDArray[np.intp]) -> Answers:
+        """Return some of the rows, in the order given."""
+        return Answers(*(getattr(self, field.name)[numbers] for field in fields(self)))
+
+    def where(self, is_kept: NDArray[np.bool_], others: Answers) -> Answers:
+        """Return these answers, and those of `others` in the rows where they are not kept.
+
+        Args:
+            is_kept: `(n,)`.
+            others: As many.
+        """
+        kept = is_kept[:, np.newaxis]
+        return Answers(
+            *(np.where(kept, getattr(self, field.name), getattr(others, field.name)) for field in fields(self))
+        )
 
     def decisions(self, labels: Sequence[str]) -> NDArray[np.int64]:
         """Return the value that each label is declared to have: for `N`, 0 where an abnormal heart is declared."""

@@ -53,5 +53,5 @@ def compose(
         limits_section(report),
     )
     there = tuple(section for section in sections if section is not None)
-    checklists = checklists_section([section.title for section in there])
+    checklists = checklists_section([section.title for section in there], is_developed=bool(report["selection"]))
     return Document(f"heartprobe: {report['data']['name']}", opening(report), (*there, checklists))

@@ -6,8 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from heartprobe.atomic import write_text
 from heartprobe.data.recordings import RecordingSet
+from heartprobe.errors import DataError
 from heartprobe.evaluation.predictions.table import read_predictions
 from heartprobe.evaluation.report.compose import compose
 from heartprobe.evaluation.report.content import Document, Section
@@ -48,7 +51,7 @@ def write_report_html(
 
     Raises:
         TableError: If `predictions.csv` holds a value that cannot be right.
-        DataError: If `recordings` has none of the hardest patients.
+        DataError: If `recordings` lacks some that were predicted.
     """
     path = folder / "report.html"
     write_text(path, to_html(_document(report, folder, recordings, with_audio=with_audio)))
@@ -68,7 +71,23 @@ def _hardest(folder: Path, recordings: RecordingSet | None, *, with_audio: bool)
     path = folder / "predictions.csv"
     if not path.is_file():
         return None
-    return hardest_section(hardest_patients(read_predictions(path), N_HARDEST), recordings, with_audio=with_audio)
+    predictions = read_predictions(path)
+    if recordings is not None:
+        _require_heard(predictions, recordings)
+    return hardest_section(hardest_patients(predictions, N_HARDEST), recordings, with_audio=with_audio)
+
+
+def _require_heard(predictions: pd.DataFrame, recordings: RecordingSet) -> None:
+    """Refuse other recordings than those that were predicted: nobody shall hear one person under another's name."""
+    rows = predictions[predictions["level"] == "recording"]
+    heard = set(zip(rows["patient_id"], rows["recording_id"], strict=True))
+    missing = sorted(heard - {(r.patient_id, r.recording_id) for r in recordings.recordings})
+    if missing:
+        patient, recording = missing[0]
+        raise DataError(
+            f"The data set {recordings.name} lacks {len(missing)} of the {len(heard)} recordings of this run, such as "
+            f"{recording} of {patient}; name the data that the run was made from."
+        )
 
 
 def _splits(folder: Path) -> tuple[SplitCounts, ...]:

@@ -26,18 +26,22 @@ _STARD_AI: Final = (
 )
 
 
-def checklists_section(present: Collection[str]) -> Section:
+def checklists_section(present: Collection[str], *, is_developed: bool = True) -> Section:
     """Return both tables.
 
     Args:
         present: The titles of the sections that the report has.
+        is_developed: Whether the model was made in the run; it may have been made before, and only tested.
     """
+    tripod_ai, stard_ai = (
+        [item if is_developed else item.unless_made_elsewhere() for item in items] for items in (TRIPOD_AI, STARD_AI)
+    )
     return Section(
         titles.CHECKLISTS,
         (
             Paragraph(_WHAT),
-            _table("TRIPOD+AI", TRIPOD_AI, present, _TRIPOD_AI),
-            _table("STARD-AI", STARD_AI, present, _STARD_AI),
+            _table("TRIPOD+AI", tripod_ai, present, _TRIPOD_AI),
+            _table("STARD-AI", stard_ai, present, _STARD_AI),
         ),
     )
 

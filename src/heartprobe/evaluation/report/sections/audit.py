@@ -8,6 +8,7 @@ from typing import Any, Final
 from heartprobe.evaluation.report.cells import metric_cell, missing_notes
 from heartprobe.evaluation.report.content import Block, Cell, Group, Paragraph, Row, Section, Table
 from heartprobe.evaluation.report.sections import titles
+from heartprobe.evaluation.report.sections.pooled import RANKED, pooled_caution
 from heartprobe.evaluation.report.sections.site_probe import site_probe_group
 from heartprobe.evaluation.report.sections.subgroups import subgroups_group
 from heartprobe.evaluation.wording import Entry, Report, counted, listed
@@ -33,7 +34,7 @@ def audit_section(report: Report) -> Section | None:
         _identical(audit.get("identical")),
     )
     there = tuple(group for group in groups if group is not None)
-    return Section(titles.AUDIT, there) if there else None
+    return Section(titles.AUDIT, (*pooled_caution(report, RANKED), *there)) if there else None
 
 
 def _with_demographics(found: Mapping[str, Any] | None) -> Group | None:

@@ -25,7 +25,8 @@ _CAPTION: Final = (
     "Solid, with its 95 % band: acting on the model. Dashed: acting on everybody. Dotted: acting on nobody."
 )
 _ELSEWHERE: Final = (
-    "Where the finding is rarer or commoner, the probabilities are adjusted to that (Saerens and others 2002)."
+    "Where the finding is rarer or commoner, the probabilities are adjusted to that (Saerens and others 2002), as if "
+    "they had been calibrated where it is as common as among the tested patients."
 )
 
 #: Thresholds whose numbers are written down.

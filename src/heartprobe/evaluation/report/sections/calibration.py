@@ -11,6 +11,7 @@ from heartprobe.evaluation.report.drawing.plot import dot, line, plot, whisker
 from heartprobe.evaluation.report.drawing.scale import Axis, Frame, large, small
 from heartprobe.evaluation.report.markup import Html
 from heartprobe.evaluation.report.sections import titles
+from heartprobe.evaluation.report.sections.pooled import CALIBRATED, pooled_caution
 from heartprobe.evaluation.wording import Entry, Report, count, number, question
 
 _HOW: Final = {
@@ -27,9 +28,9 @@ _ECE_BIAS: Final = (
     "miscalibration."
 )
 _SLOPE: Final = (
-    "A slope below 1 means that the probabilities are too extreme, above 1 that they are too cautious; an intercept "
-    "above 0 that the finding is commoner than they say. Brier score: smaller is better; whoever always says the share "
-    "of patients with the finding has that of the last column."
+    "A slope below 1 means that the probabilities are too extreme, below 0 that they point the wrong way, above 1 that "
+    "they are too cautious; an intercept above 0 that the finding is commoner than they say. Brier score: smaller is "
+    "better; whoever always says the share of patients with the finding has that of the last column."
 )
 _PICTURE: Final = (
     "Reliability: of patients who were given such a probability of the finding, the share who have it, with exact 95 % "
@@ -46,7 +47,8 @@ def calibration_section(report: Report) -> Section | None:
     method = Paragraph(_HOW.get(calibration["method"], f"Calibrated by {calibration['method']}."))
     drawn = {label: found for label, found in labels.items() if found.get("reliability")}
     picture = [_picture(drawn)] if drawn else []
-    return Section(titles.CALIBRATION, (method, *picture, _table(labels)))
+    caution = pooled_caution(report, CALIBRATED)
+    return Section(titles.CALIBRATION, (method, *caution, *picture, _table(labels)))
 
 
 def _picture(labels: Mapping[str, Any]) -> Picture:

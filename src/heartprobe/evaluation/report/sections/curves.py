@@ -13,6 +13,7 @@ from heartprobe.evaluation.report.drawing.plot import band, dot, line, plot
 from heartprobe.evaluation.report.drawing.scale import Axis, Frame, large, small
 from heartprobe.evaluation.report.markup import Html
 from heartprobe.evaluation.report.sections import titles
+from heartprobe.evaluation.site_models import has_model_per_site
 from heartprobe.evaluation.wording import Entry, Report, metric_short, number, question
 
 Curve = Mapping[str, Any]
@@ -31,7 +32,9 @@ _PRECISION_RECALL: Final = (
 
 
 def curves_section(report: Report) -> Section | None:
-    """Return a ROC and a precision-recall curve for each label."""
+    """Return a ROC and a precision-recall curve for each label; none over sites that were tested by several models."""
+    if has_model_per_site(report):
+        return None
     labels = {
         label: curves
         for label, curves in (report.get("curves") or {}).get("labels", {}).items()

@@ -11,13 +11,19 @@ from heartprobe.evaluation.report.cells import interval, metric_cell, missing_no
 from heartprobe.evaluation.report.content import Block, Cell, Group, Paragraph, Row, Section, Table
 from heartprobe.evaluation.report.sections import titles
 from heartprobe.evaluation.report.sections.benefit import benefit_group
+from heartprobe.evaluation.report.sections.pooled import DECIDED, pooled_caution
 from heartprobe.evaluation.report.sections.uncertain import uncertain_group
+from heartprobe.evaluation.site_models import has_model_per_site
 from heartprobe.evaluation.wording import Entry, Report, count, counted, number
 
 _PREVALENCE: Final = (
     "PPV: of patients who are declared to have the finding, the share who have it. NPV: of the others, the share who "
     "do not. Both depend on how common the finding is; these take sensitivity and specificity as they are here, and "
     "ask what an answer would mean where the finding is as common as stated (Bayes)."
+)
+_ON_TESTED: Final = (
+    "The sensitivity at this specificity is that of the ROC curve of the tested patients: what a threshold could "
+    "reach, not what the chosen ones did."
 )
 
 
@@ -26,11 +32,11 @@ def decisions_section(report: Report) -> Section:
     decisions = report.get("decisions") or {}
     labels: Mapping[str, Any] = decisions.get("labels", {})
     confusions = tuple(_confusion(level, values) for level, values in report["levels"].items())
-    groups: list[Block | None] = [Group("Confusion", confusions)]
+    groups: list[Block | None] = [*pooled_caution(report, DECIDED), Group("Confusion", confusions)]
     if labels:
         largest_error = decisions.get("rule", {}).get("largest_error")
         groups += [
-            _thresholds(decisions, report["selection"]),
+            _thresholds(decisions, report["selection"], has_roc=not has_model_per_site(report)),
             _at_prevalences(labels),
             benefit_group(labels),
             uncertain_group(labels, largest_error),
@@ -48,30 +54,29 @@ def _confusion(level: str, values: Mapping[str, Any]) -> Table:
     return Table(header, tuple(rows), f"Decisions per {level}", (note,), is_folded=level != "patient")
 
 
-def _thresholds(decisions: Mapping[str, Any], selection: Sequence[Mapping[str, Any]]) -> Group:
-    labels, rule = decisions["labels"], decisions.get("rule", {})
-    asked = next(iter(labels.values()))["sensitivity_at_specificity"]["specificity"]
+def _thresholds(decisions: Mapping[str, Any], selection: Sequence[Mapping[str, Any]], *, has_roc: bool) -> Group:
+    """Return the thresholds, beside what others could have reached where the patients have one ROC curve."""
+    labels = decisions["labels"]
+    reached = {label: found["sensitivity_at_specificity"] for label, found in labels.items()} if has_roc else {}
     rows = [
         Row(
             (
                 Cell(label),
                 _threshold_cell([fold["threshold"] for fold in found["thresholds"]]),
-                metric_cell(found["sensitivity_at_specificity"]),
+                *([metric_cell(reached[label])] if has_roc else []),
             )
         )
         for label, found in labels.items()
     ]
-    name = f"Sensitivity at a specificity of {asked:g}"
-    missing = missing_notes(
-        (label, name.lower(), found["sensitivity_at_specificity"]) for label, found in labels.items()
+    names = [f"Sensitivity at a specificity of {entry['specificity']:g}" for entry in reached.values()][:1]
+    missing = missing_notes((label, names[0].lower(), entry) for label, entry in reached.items())
+    table = Table(
+        ("", "Threshold: median (range over folds)", *names),
+        tuple(rows),
+        notes=(_ON_TESTED,) if has_roc else (),
+        missing=(*missing, *_untold(selection)),
     )
-    on_tested = (
-        "The sensitivity at this specificity is that of the ROC curve of the tested patients: what a threshold could "
-        "reach, not what the chosen ones did."
-    )
-    missing = (*missing, *_untold(selection))
-    table = Table(("", "Threshold: median (range over folds)", name), tuple(rows), notes=(on_tested,), missing=missing)
-    return Group("Thresholds", (Paragraph(_rule_words(rule)), table))
+    return Group("Thresholds", (Paragraph(_rule_words(decisions.get("rule", {}))), table))
 
 
 def _rule_words(rule: Mapping[str, Any]) -> str:

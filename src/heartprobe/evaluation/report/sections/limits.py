@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from heartprobe.evaluation.report.content import Paragraph, Section
 from heartprobe.evaluation.report.sections import titles
+from heartprobe.evaluation.report.sections.protocol import has_several_models
 from heartprobe.evaluation.wording import Report, counted
 
 
@@ -37,13 +38,13 @@ def _calibration(report: Report) -> str:
     if method == "none":
         return "Probabilities are not calibrated: they rank patients and are no risks."
     return (
-        "Probabilities are calibrated for patients like those here; where the finding is rarer or commoner, or sounds "
-        "are recorded otherwise, they are off."
+        "Probabilities are calibrated for patients like those whom the model was calibrated on; where the finding is "
+        "rarer or commoner, or sounds are recorded otherwise, they are off."
     )
 
 
 def _pooled(report: Report) -> str:
-    if report["task"]["protocol"] not in ("cv", "leave-site-out"):
+    if not has_several_models(report):
         return ""
     return (
         "The predictions of several models are pooled; the model that is kept was trained on everybody and is none of "

@@ -9,6 +9,7 @@ from heartprobe.evaluation.metrics.formulas import METRIC_NAMES
 from heartprobe.evaluation.report.cells import metric_cell, metric_notes, number_cell
 from heartprobe.evaluation.report.content import Cell, Paragraph, Row, Section, Table
 from heartprobe.evaluation.report.sections import titles
+from heartprobe.evaluation.report.sections.pooled import RANKED, pooled_caution
 from heartprobe.evaluation.wording import Entry, Report, count, counted
 
 
@@ -16,12 +17,13 @@ def metrics_section(report: Report) -> Section:
     """Return all metrics, per patient and per recording."""
     levels = report["levels"]
     tables = [table(level, values) for table in (_metrics, _classification) for level, values in levels.items()]
-    caution = Paragraph(
+    of_recordings = Paragraph(
         "Recordings of one patient are alike: recording-level intervals draw patients with all their recordings, and "
         "none is exact. Decisions are made about patients, so the patient level is the one to quote.",
         "note",
     )
-    return Section(titles.METRICS, (*tables, caution) if "recording" in levels else tuple(tables))
+    notes = [of_recordings] if "recording" in levels else []
+    return Section(titles.METRICS, (*pooled_caution(report, RANKED), *tables, *notes))
 
 
 def _metrics(level: str, values: Mapping[str, Any]) -> Table:

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from heartprobe.evaluation.audit.sentences import audit_sentences
 from heartprobe.evaluation.report.content import Block, Paragraph
-from heartprobe.evaluation.report.sections.protocol import protocol_words
+from heartprobe.evaluation.report.sections.protocol import has_several_models, protocol_words
+from heartprobe.evaluation.site_models import has_model_per_site
 from heartprobe.evaluation.wording import Report, count, listed, metric_short, metric_text, number, question
 from heartprobe.labels import finding_value
 
@@ -15,8 +16,9 @@ SYNTHETIC: Final = (
     "The numbers show that the software works; they say nothing about patients."
 )
 _WHY_NOT_POOLED: Final = (
-    "Every site is tested by a model of its own, calibrated on the others, so an AUROC over the patients of all sites "
-    "together compares what cannot be compared: read the sites one by one."
+    "Each site was tested by another model, which was developed at the other sites, so an AUROC over the patients of "
+    "all sites together would compare what cannot be compared: read the sites one by one. Over all of them, decisions "
+    "are counted."
 )
 NO_DEVICE: Final = (
     "heartprobe is research software and not a medical device: nothing here may be used to diagnose or treat anybody."
@@ -27,7 +29,7 @@ def opening(report: Report) -> tuple[Block, ...]:
     """Return the first paragraphs of a report."""
     blocks: list[Block] = [Paragraph(SYNTHETIC, "alert")] if report["data"]["is_synthetic"] else []
     blocks += [Paragraph(asked(report)), Paragraph(answer(report), "lead")]
-    blocks += [Paragraph(text) for text in (more_of_the_answer(report),) if text]
+    blocks += [Paragraph(text) for text in (more_of_the_answer(report), *_notes_on_the_model(report)) if text]
     audit = report.get("audit")
     sentences = audit_sentences(report) if audit is None else audit["sentences"]
     blocks += [Paragraph(s["text"], "alert" if s["kind"] == "warning" else "plain") for s in sentences]
@@ -43,7 +45,7 @@ def asked(report: Report) -> str:
     encoder = task["encoder"]["name"]
     trained = "trained along" if task.get("is_fine_tuned") else "as it is"
     return (
-        f"Asked: what can be told from {source} about {listed(map(question, task['labels']))}? Answered for "
+        f"Asked: what can be told from {source} about {listed(map(question, task['labels']))}? Answered from "
         f"{data['patients']} patients of {data['name']} with the encoder {encoder} ({trained}) and a {task['head']} "
         f"head, by {protocol_words(report)}."
     )
@@ -59,13 +61,32 @@ def more_of_the_answer(report: Report) -> str:
     labels = report["levels"]["patient"]["labels"]
     found = [_found(metrics) for label, metrics in labels.items() if finding_value(label) == 0]
     apart = [_WHY_NOT_POOLED] if _is_by_site(report) else []
-    return " ".join(text for text in (*apart, *found) if text)
+    return " ".join(text for text in (*apart, *found, _withheld(report)) if text)
+
+
+def _withheld(report: Report) -> str:
+    """Return for how many patients the answer is withheld, and where the rest is more often wrong than was aimed at."""
+    decisions = report.get("decisions") or {}
+    shares, beyond = [], []
+    for label, of_label in (decisions.get("labels") or {}).items():
+        withheld = of_label["uncertain"]
+        share, wrong = withheld["share"]["value"], withheld["error_decided"]["value"]
+        if share:
+            shares.append(f"{100 * share:.0f} % ({label})")
+        if wrong is not None and wrong > decisions["rule"]["largest_error"]:
+            beyond.append(f"{100 * wrong:.0f} % ({label})")
+    if not shares:
+        return ""
+    aimed_at = f"{100 * decisions['rule']['largest_error']:.0f} %"
+    rest = f" Of the rest {listed(beyond)} are wrong, more than the {aimed_at} aimed at." if beyond else ""
+    return (
+        f"The answer is withheld as uncertain for {listed(shares)} of the patients; sensitivity, specificity and the "
+        f"other rates count everybody, with what would have been said.{rest}"
+    )
 
 
 def _is_by_site(report: Report) -> bool:
-    means = report.get("sites_mean", {}).get("patient", {}).values()
-    is_left_out = report["task"]["protocol"] == "leave-site-out"
-    return is_left_out and any(mean["auroc"]["value"] is not None for mean in means)
+    return has_model_per_site(report) and "sites" in report
 
 
 def _ranked(report: Report) -> str:
@@ -84,6 +105,10 @@ def _site_by_site(report: Report) -> list[str]:
     sentences = []
     for label, mean in report["sites_mean"]["patient"].items():
         if (auroc := mean["auroc"])["value"] is None:
+            sentences.append(
+                f"At none of the {len(report['sites'])} sites there are patients with and without the finding of "
+                f"{question(label)}, so how well they are ranked is not known."
+            )
             continue
         at = {s: found["levels"]["patient"]["labels"][label]["auroc"]["value"] for s, found in report["sites"].items()}
         in_order = sorted((value, site) for site, value in at.items() if value is not None)
@@ -97,14 +122,19 @@ def _site_by_site(report: Report) -> list[str]:
 
 def _tested(report: Report) -> str:
     patients = report["levels"]["patient"]["patients"]
-    if report["task"]["protocol"] == "leave-site-out":
-        n_sites = len(report["sites"])
-        return f"on {patients} patients of {n_sites} sites, each tested by a model that was developed at other sites"
-    if report["task"]["protocol"] == "cv":
-        repeats = report["levels"]["patient"]["repeats"]
-        often = "" if repeats == 1 else f", {repeats} times over"
-        return f"on {patients} patients, each tested by a model that was developed on others (cross-validation{often})"
-    return f"on {patients} test patients that nothing was learned or chosen from"
+    if not report["selection"]:
+        return f"on {patients} patients, by a model that was trained before"
+    if not has_several_models(report):
+        return f"on {patients} test patients that nothing was learned or chosen from"
+    repeats = report["levels"]["patient"]["repeats"]
+    way = "cross-validation" if report["task"]["protocol"] == "cv" else ""
+    how = ", ".join(part for part in (way, f"{repeats} times over" if repeats > 1 else "") if part)
+    return f"on {patients} patients, each tested by a model that was developed on others{f' ({how})' if how else ''}"
+
+
+def _notes_on_the_model(report: Report) -> list[str]:
+    """Return what a reader must know of a model that was trained before: on whom, and whether on those tested here."""
+    return [] if report["selection"] else list(report["notes"])
 
 
 def _found(metrics: dict[str, Any]) -> str:

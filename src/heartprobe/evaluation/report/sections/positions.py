@@ -6,14 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from heartprobe.data.recordings import POSTURES, VALVE_AREAS
+from heartprobe.evaluation.audit.partitions import POSTURES as POSTURE_NAMES
 from heartprobe.evaluation.report.cells import metric_cell, missing_notes
 from heartprobe.evaluation.report.content import Block, Cell, Group, Panel, Paragraph, Picture, Row, Section, Table
 from heartprobe.evaluation.report.drawing.heat import heat_grid
 from heartprobe.evaluation.report.markup import Html
 from heartprobe.evaluation.report.sections import titles
+from heartprobe.evaluation.report.sections.pooled import RANKED, pooled_caution
 from heartprobe.evaluation.wording import Entry, Report, counted, question
 
-POSTURE_NAMES: Final = {"sup": "lying", "sit": "sitting"}
 AREA_NAMES: Final = {"Mit": "mitral", "Tri": "tricuspid", "Pul": "pulmonary", "Aor": "aortic"}
 
 _UNKNOWN_POSTURE: Final = "any"
@@ -36,7 +37,7 @@ _WEIGHTS: Final = (
 def positions_section(report: Report) -> Section | None:
     """Return the metrics of each position, and the rules that fuse them."""
     groups = [group for group in (_chest(report), _fusion(report)) if group is not None]
-    return Section(titles.POSITIONS, tuple(groups)) if groups else None
+    return Section(titles.POSITIONS, (*pooled_caution(report, RANKED), *groups)) if groups else None
 
 
 def position_name(position: str) -> str:

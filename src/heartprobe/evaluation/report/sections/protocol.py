@@ -57,12 +57,20 @@ def protocol_words(report: Report) -> str:
             return "one split into development and test patients"
         case "leave-site-out":
             return "leaving out one site after the other"
+        case "external" if not report["selection"]:
+            return "testing a model that was trained before"
         case "external":
             return "testing on another data set"
         case "splits":
             return "splits that were given in a file"
         case other:
             return str(other)
+
+
+def has_several_models(report: Report) -> bool:
+    """Whether the test patients were divided among models, none of which is the one that is kept."""
+    protocol = report["task"]["protocol"]
+    return protocol in ("cv", "leave-site-out") or (protocol == "splits" and len(report["selection"]) > 1)
 
 
 def from_to(numbers: Sequence[int]) -> str:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
+from heartprobe.evaluation.audit.demographics_sentences import demographics_metrics
 from heartprobe.evaluation.metrics.formulas import METRIC_NAMES
 from heartprobe.evaluation.report.cells import metric_cell, metric_notes
 from heartprobe.evaluation.report.content import Cell, Row, Section, Table
 from heartprobe.evaluation.report.sections import titles
+from heartprobe.evaluation.site_models import has_model_per_site
 from heartprobe.evaluation.wording import Report, counted, question
 
-_MAIN: Final = ("auroc", "average_precision", "sensitivity", "specificity", "balanced_accuracy", "f1")
+_RANKING: Final = ("auroc", "average_precision")
+_DECISIONS: Final = ("sensitivity", "specificity", "balanced_accuracy", "f1")
 
 _METHOD: Final = (
     "In brackets: 95 % intervals over patients, exact (Clopper-Pearson) for sensitivity, specificity, PPV, NPV and "
@@ -21,6 +24,15 @@ _POSITIVE: Final = (
     "Sensitivity is the share of patients with the finding who are found; the finding of N is an abnormal heart. "
     "F1 and average precision are of the label's value 1, for N a normal heart."
 )
+_BY_SITE: Final = (
+    "Each site was tested by another model, so decisions alone are counted over all sites, where a site counts as much "
+    f"as it has patients. How well patients are ranked stands under “{titles.SITES}”; over all sites, no AUROC is "
+    "quoted here and no curve drawn."
+)
+_SEVERAL_SITES: Final = (
+    "The patients are of several sites. Where the finding is commoner at some than at others, an AUROC over all of "
+    f"them also rewards telling the sites apart; “{titles.SITES}” has each site alone."
+)
 
 
 def result_section(report: Report) -> Section:
@@ -30,7 +42,9 @@ def result_section(report: Report) -> Section:
 
 def result_table(report: Report) -> Table:
     """Return the main metrics of each label per patient, demographics alone beside them."""
-    patient, alone = report["levels"]["patient"], _demographics_metrics(report)
+    patient, alone = report["levels"]["patient"], demographics_metrics(report)
+    is_by_site = has_model_per_site(report)
+    shown = _DECISIONS if is_by_site else (*_RANKING, *_DECISIONS)
     groups = [
         (question(label), label, metrics, alone["labels"].get(label) if alone else None)
         for label, metrics in patient["labels"].items()
@@ -39,28 +53,22 @@ def result_table(report: Report) -> Table:
         groups.append(("Macro (mean over labels)", "Macro", patient["macro"], alone["macro"] if alone else None))
     rows, columns = [], []
     for name, short_name, metrics, beside in groups:
-        rows.append(Row((Cell(name), *(metric_cell(metrics[key]) for key in _MAIN))))
+        rows.append(Row((Cell(name), *(metric_cell(metrics[key]) for key in shown))))
         columns.append((short_name, metrics))
         if beside is not None:
-            cells = (Cell("demographics alone"), *(metric_cell(beside[key]) for key in _MAIN))
+            cells = (Cell("demographics alone"), *(metric_cell(beside[key]) for key in shown))
             rows.append(Row(cells, is_muted=True))
             columns.append((f"{short_name} by demographics alone", beside))
-    header = ("", *(METRIC_NAMES[key] for key in _MAIN))
-    notes = (_METHOD, _POSITIVE, *_why_none(report))
+    header = ("", *(METRIC_NAMES[key] for key in shown))
+    sites = [_BY_SITE] if is_by_site else [_SEVERAL_SITES] if "sites" in report else []
+    notes = (*sites, _METHOD, _POSITIVE, *_why_none(report))
     caption = counted(patient["patients"], "patient")
-    return Table(header, tuple(rows), caption, notes, metric_notes(columns, _MAIN))
-
-
-def _demographics_metrics(report: Report) -> dict[str, Any] | None:
-    """Return the patient level of demographics alone, or `None` where it was not measured."""
-    levels = (report.get("demographics_only") or {}).get("levels") or {}
-    patient: dict[str, Any] | None = levels.get("patient")
-    return patient
+    return Table(header, tuple(rows), caption, notes, metric_notes(columns, shown))
 
 
 def _why_none(report: Report) -> list[str]:
     """Say why there is no row of demographics alone, where there is none."""
-    if _demographics_metrics(report) is not None:
+    if demographics_metrics(report) is not None:
         return []
     reason = (report.get("demographics_only") or {}).get("reason", "this run did not measure it")
     return [f"What demographics alone would reach is not known: {reason}."]

@@ -22,7 +22,8 @@ def site_probe_group(probe: Mapping[str, Any] | None) -> Group | None:
     sentence = (
         f"From the features{layer}, a linear model tells the site of a recording with a balanced accuracy of "
         f"{metric_text(probe['balanced_accuracy'])}; guessing among {len(probe['sites'])} sites would reach "
-        f"{number(probe['chance'])}. What is this easy to hear, a model of several sites can use instead of the heart."
+        f"{number(probe['chance'])}. Where it is well above guessing, a model of several sites can use the site "
+        "instead of the heart."
     )
     blocks: list[Block] = [Paragraph(sentence), *_normals(probe.get("normals_alone")), *_left_out(probe)]
     if probe.get("confusion"):

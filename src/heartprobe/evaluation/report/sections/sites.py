@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from heartprobe.evaluation.report.cells import metric_cell, metric_notes, percent
-from heartprobe.evaluation.report.content import Block, Cell, Row, Section, Table
+from heartprobe.evaluation.report.cells import metric_cell, missing_notes, percent
+from heartprobe.evaluation.report.content import Block, Cell, Paragraph, Row, Section, Table
 from heartprobe.evaluation.report.sections import titles
 from heartprobe.evaluation.wording import Entry, Report, count, number, question
 
-_OF_ONE_LABEL: Final = {"auroc": "AUROC", "sensitivity": "Sensitivity", "specificity": "Specificity"}
+#: Level, label and metric.
+_Place = tuple[str, str, str]
+
+_METRICS: Final = {"auroc": "AUROC", "sensitivity": "Sensitivity", "specificity": "Specificity"}
 
 #: What is counted of each field of the demographics.
 _FIELDS: Final = {"sex": "women", "smoking": "smokers", "residence": "rural"}
@@ -19,6 +22,7 @@ _MEAN: Final = (
     "The mean counts every site the same. It has no interval: a handful of sites does not tell how far others would "
     "lie from it. Sites may mean different things by abnormal, so quote them one by one beside it."
 )
+_ONE_TESTED: Final = "All tested patients are of one site, so nothing can be said of how results differ between sites."
 _UNKNOWN: Final = "An unknown label or fact counts neither as absent nor as present: shares are of those who are known."
 
 
@@ -27,52 +31,54 @@ def sites_section(report: Report) -> Section | None:
     described: Mapping[str, Any] = (report.get("audit") or {}).get("sites") or {}
     blocks: list[Block] = []
     if "sites" in report:
-        blocks.append(_results(report, report["sites"]))
+        blocks += _results(report, report["sites"])
+    elif len(described) > 1:
+        blocks.append(Paragraph(_ONE_TESTED))
     if len(described) > 1:
         blocks.append(_patients(described))
     return Section(titles.SITES, tuple(blocks)) if blocks else None
 
 
-def _results(report: Report, sites: Mapping[str, Any]) -> Table:
-    columns = _columns(report)
+def _results(report: Report, sites: Mapping[str, Any]) -> list[Table]:
+    """Return one table with all metrics of one label, or one per metric with a column per label."""
+    labels = list(report["levels"]["patient"]["labels"])
+    if len(labels) > 1:
+        by_label = {
+            metric: {f"{title} {label}": ("patient", label, metric) for label in labels}
+            for metric, title in _METRICS.items()
+        }
+        return [
+            _table(report, sites, columns, f"{_METRICS[metric]} of the patients tested at each site", metric != "auroc")
+            for metric, columns in by_label.items()
+        ]
+    (label,) = labels
+    columns = {title: ("patient", label, metric) for metric, title in _METRICS.items()}
+    if "recording" in report["levels"]:
+        columns["AUROC per recording"] = ("recording", label, "auroc")
+    return [_table(report, sites, columns, "Patients tested at each site", is_folded=False)]
+
+
+def _table(
+    report: Report, sites: Mapping[str, Any], columns: Mapping[str, _Place], caption: str, is_folded: bool
+) -> Table:
+    """Return a row for each site, and below them their mean where the columns hold an AUROC."""
     entries: dict[str, dict[str, Entry]] = {
-        site: {title: found["levels"][level]["labels"][label][metric] for title, (level, label, metric) in columns}
+        site: {
+            title: found["levels"][level]["labels"][label][metric] for title, (level, label, metric) in columns.items()
+        }
         for site, found in sites.items()
     }
     rows = [
-        Row(
-            (
-                Cell(site),
-                Cell(count(sites[site]["levels"]["patient"]["patients"])),
-                *(metric_cell(by_title[title]) for title, _ in columns),
-            )
-        )
-        for site, by_title in entries.items()
+        Row((Cell(site), Cell(count(sites[site]["levels"]["patient"]["patients"])), *map(metric_cell, found.values())))
+        for site, found in entries.items()
     ]
-    rows.append(Row((Cell("mean over sites"), Cell(""), *(_mean_cell(report, *where) for _, where in columns))))
-    missing = metric_notes(
-        (
-            (site + title.removeprefix("AUROC"), {"auroc": entry})
-            for site, by_title in entries.items()
-            for title, entry in by_title.items()
-            if "AUROC" in title
-        ),
-        ("auroc",),
-    )
-    header = ("", "Patients", *(title for title, _ in columns))
-    return Table(header, tuple(rows), "Patients tested at each site", (_MEAN,), missing)
-
-
-def _columns(report: Report) -> list[tuple[str, tuple[str, str, str]]]:
-    """Return the titles with level, label and metric: the AUROC of each label, and more where there is one."""
-    labels = report["levels"]["patient"]["labels"]
-    if len(labels) > 1:
-        return [(f"AUROC {label}", ("patient", label, "auroc")) for label in labels]
-    (label,) = labels
-    columns = [(title, ("patient", label, metric)) for metric, title in _OF_ONE_LABEL.items()]
-    if "recording" in report["levels"]:
-        columns.append(("AUROC per recording", ("recording", label, "auroc")))
-    return columns
+    missing = missing_notes((site, title, entry) for site, found in entries.items() for title, entry in found.items())
+    header = ("", "Patients", *columns)
+    if all(metric != "auroc" for _, _, metric in columns.values()):
+        return Table(header, tuple(rows), caption, missing=missing, is_folded=is_folded)
+    means = (_mean_cell(report, *where) for where in columns.values())
+    rows.append(Row((Cell("mean over sites"), Cell(""), *means)))
+    return Table(header, tuple(rows), caption, (_MEAN,), missing, is_folded)
 
 
 def _mean_cell(report: Report, level: str, label: str, metric: str) -> Cell:
