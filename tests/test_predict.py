@@ -7,9 +7,12 @@ import re
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+import soundfile
 
+from heart_like_sounds import beating
 from heartprobe.config.load import load_config
 from heartprobe.data.bmd_hs import read_bmd_hs
 from heartprobe.data.recordings import VALVE_AREAS, Demographics
@@ -17,7 +20,7 @@ from heartprobe.errors import BundleError, ConfigError
 from heartprobe.experiment import run_experiment
 from heartprobe.labels import finding_value
 from heartprobe.machine import Machine
-from heartprobe.predict import Predictor
+from heartprobe.predict import GivenPatient, GivenRecording, Predictor
 from heartprobe.progress import SilentProgress
 
 
@@ -50,9 +53,7 @@ def test_prediction_equals_what_the_run_predicted(run: Path, synthetic: Path) ->
     """For a test patient of the run, to the last bit: training and prediction share one path."""
     table = pd.read_csv(run / "predictions.csv")
     patient = table.patient_id.iloc[0]
-    prediction = Predictor.open(run / "bundle", device="cpu").predict(
-        files_of(synthetic, patient), progress=SilentProgress()
-    )
+    prediction = Predictor.open(run / "bundle", device="cpu").predict(files_of(synthetic, patient), uses_poor=True)
     rows = table[(table.level == "patient") & (table.patient_id == patient)].set_index("label")
     labels = ["N", "AS", "AR", "MR", "MS"]
     assert [answer.label for answer in prediction.answers] == labels
@@ -82,6 +83,64 @@ def test_unusable_recording_is_named_and_left_out(run: Path, synthetic: Path, tm
     assert nothing.as_dict()["patient"] is None
 
 
+def test_windows_are_answered_one_by_one(run: Path, synthetic: Path) -> None:
+    """The mean of their probabilities before calibration is the recording's; they follow one another."""
+    prediction = Predictor.open(run / "bundle", device="cpu").predict(files_of(synthetic, "patient_001")[:1])
+    (recording,) = prediction.recordings
+    assert [(window.start_s, window.end_s) for window in recording.windows] == [(0.0, 5.0)]
+    for label, answer in enumerate(recording.answers):
+        mean = sum(window.answers[label].uncalibrated for window in recording.windows) / len(recording.windows)
+        assert answer.uncalibrated == pytest.approx(mean)
+    assert prediction.as_dict()["recordings"][0]["windows"][0]["answers"]["AS"]["threshold"] > 0
+
+
+def test_recording_without_a_heart_is_left_out_unless_it_is_wanted(run: Path, synthetic: Path, tmp_path: Path) -> None:
+    """Reported either way."""
+    noise = tmp_path / "noise.wav"
+    soundfile.write(noise, np.random.default_rng(0).standard_normal(24_000) / 6, 4000)
+    predictor = Predictor.open(run / "bundle", device="cpu")
+    files = files_of(synthetic, "patient_001")[:1]
+    alone = predictor.predict(files)
+    with_noise = predictor.predict([*files, noise])
+    assert with_noise.answers == alone.answers
+    assert "holds no heartbeat that can be told from noise" in str(with_noise.recordings[1].problem)
+    wanted = predictor.predict([*files, noise], uses_poor=True)
+    assert wanted.answers != alone.answers
+    assert wanted.recordings[1].problem is None
+    assert [finding.kind for finding in wanted.recordings[1].findings] == ["no-heartbeat"]
+
+
+def test_heart_rate_of_a_patient_is_the_median(run: Path, tmp_path: Path) -> None:
+    for bpm in (60, 70, 90):
+        soundfile.write(tmp_path / f"{bpm}.wav", beating(bpm, 10.0), 4000)
+    prediction = Predictor.open(run / "bundle", device="cpu").predict(sorted(tmp_path.glob("*.wav")))
+    assert prediction.heart_rate.bpm == pytest.approx(70, rel=0.02)
+
+
+def test_many_patients_in_order(run: Path, synthetic: Path) -> None:
+    """Everybody as if alone; one with too many recordings is answered with the reason, wherever it stands."""
+    predictor = Predictor.open(run / "bundle", device="cpu")
+
+    def given(patient: str, *files: Path) -> GivenPatient:
+        return GivenPatient(patient, tuple(GivenRecording(path, path.name) for path in files))
+
+    one, other = files_of(synthetic, "patient_001")[:2], files_of(synthetic, "patient_005")[:1]
+    crowd = one * 5
+    patients = [
+        given("crowd", *crowd),
+        given("a", *one),
+        given("crowd", *crowd),
+        given("b", *other),
+        given("c", *crowd),
+    ]
+    answered = list(predictor.predict_each(iter(patients)))
+    assert [prediction.patient_id for prediction in answered] == ["crowd", "a", "crowd", "b", "c"]
+    assert [prediction.has_problems for prediction in answered] == [True, False, True, False, True]
+    assert "10 recordings are given" in str(answered[0].problem)
+    assert answered[1].answers == predictor.predict(one).answers
+    assert answered[3].answers == predictor.predict(other).answers
+
+
 def test_positions_are_read_from_file_names(synthetic: Path, tmp_path: Path) -> None:
     """The learned fusion weighs by them: under names without a position, all recordings weigh the same."""
     learned = trained(synthetic, tmp_path / "run", "evaluation.patient_rule=learned")
@@ -92,7 +151,7 @@ def test_positions_are_read_from_file_names(synthetic: Path, tmp_path: Path) -> 
     (folder / "bundle.json").write_text(json.dumps(manifest))
     predictor = Predictor.open(folder, device="cpu")
     files = sorted(files_of(synthetic, "patient_004"))
-    placed = predictor.predict(files, progress=SilentProgress())
+    placed = predictor.predict(files, uses_poor=True, progress=SilentProgress())
     assert {r.name.split("_", 2)[2].removesuffix(".wav"): r.position for r in placed.recordings} == {
         position: position for position in (f"{posture}_{area}" for posture in ("sit", "sup") for area in VALVE_AREAS)
     }
@@ -100,7 +159,7 @@ def test_positions_are_read_from_file_names(synthetic: Path, tmp_path: Path) -> 
     for number, file in enumerate(files):
         unnamed.append(tmp_path / f"{number}.wav")
         shutil.copy(file, unnamed[-1])
-    plain = predictor.predict(unnamed, progress=SilentProgress())
+    plain = predictor.predict(unnamed, uses_poor=True, progress=SilentProgress())
     assert {r.position for r in plain.recordings} == {None}
     aortic = next(r for r in placed.recordings if r.position == "sup_Aor").answers[1]
     distance = {

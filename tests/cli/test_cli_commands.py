@@ -87,7 +87,7 @@ def test_train_then_predict(synthetic: Path, tmp_path: Path) -> None:
     trained = heartprobe("train", "--data-dir", synthetic, *SMALL, "--json", "--out", tmp_path / "run")
     assert trained.returncode == 0, trained.stderr
     assert json.loads(trained.stdout) == json.loads((tmp_path / "run" / "report.json").read_text())
-    wav = sorted((synthetic / "train").glob("*.wav"))[0]
+    wav = sorted((synthetic / "train").glob("*_sit_Mit.wav"))[0]
     predicted = heartprobe("predict", tmp_path / "run" / "bundle", wav, "--json")
     assert predicted.returncode == 0, predicted.stderr
     assert 0 <= json.loads(predicted.stdout)["patient"]["N"]["probability"] <= 1

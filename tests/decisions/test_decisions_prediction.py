@@ -47,5 +47,16 @@ def test_json_of_a_patient():
     assert list(values["patient"]) == ["N", "AS"]
     assert values["recordings"][0]["position"] == "sup_Mit"
     assert values["recordings"][0]["answers"]["N"]["decision"] == "absent"
-    assert values["recordings"][1] == {"name": "y.wav", "position": None, "answers": None, "problem": "y.wav is empty."}
+    assert values["recordings"][1] == {
+        "name": "y.wav",
+        "position": None,
+        "duration_s": None,
+        "answers": None,
+        "problem": "y.wav is empty.",
+        "findings": [],
+        "heart_rate": None,
+        "quality": None,
+        "windows": [],
+    }
+    assert prediction.has_problems
     assert PatientPrediction((), ()).as_dict()["patient"] is None

@@ -1,49 +1,165 @@
-"""`heartprobe predict`: what a trained model hears in recordings of one patient."""
+"""`heartprobe predict`: what a trained model hears in recordings of one patient, or of a whole archive."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from heartprobe.cli.options import DeviceOption, JsonOption
+from heartprobe.cli.options import DeviceOption, WorkersOption
+
+if TYPE_CHECKING:
+    from heartprobe.cli.console import ConsoleProgress
+    from heartprobe.data.recordings import Demographics
+    from heartprobe.predict import Predictor
+    from heartprobe.predict.listed import Listed
+    from heartprobe.predict.tree import Tree
 
 
 def predict(
     bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="Model folder, such as RUN/bundle.")],
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Recordings of one patient.")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE|DIR...", help="Recordings of one patient; or folders, or a table (.csv), of many."
+        ),
+    ],
     age: Annotated[float | None, typer.Option("--age", min=0, max=120, help="In years, if the model uses it.")] = None,
     sex: Annotated[str | None, typer.Option("--sex", help="M or F, if the model uses it.")] = None,
     smoker: Annotated[bool | None, typer.Option("--smoker/--non-smoker", help="If the model uses it.")] = None,
     lives: Annotated[str | None, typer.Option("--lives", help="U (urban) or R (rural), if the model uses it.")] = None,
+    group_by: Annotated[
+        str | None,
+        typer.Option(
+            "--group-by",
+            help="Who is one patient: name (files that differ in nothing but the position at the end of their name; "
+            "the default for folders), folder (all files of a folder), file (each alone).",
+        ),
+    ] = None,
+    results: Annotated[
+        Path | None,
+        typer.Option(
+            "--results",
+            metavar="FILE",
+            help="For many patients: JSON lines that grow patient by patient, and that the same command goes on from; "
+            "predictions.jsonl by default.",
+        ),
+    ] = None,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", metavar="FILE", help="Also write a table of all answers.")
+    ] = None,
+    use_poor: Annotated[
+        bool, typer.Option("--use-poor", help="Use recordings of disqualifying quality, too; they are still reported.")
+    ] = False,
     encoder: Annotated[
         str | None, typer.Option("--encoder", metavar="ENCODER", help="Where the encoder is now, if it was moved.")
     ] = None,
     device: DeviceOption = "auto",
-    as_json: JsonOption = False,
+    workers: WorkersOption = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON instead of a table; one line for each of many patients.")
+    ] = False,
 ) -> None:
-    """Predict one patient from one to eight recordings. Exit code 1 when a recording could not be used.
+    """Predict one patient from one to eight recordings, or everybody in folders or in a table.
 
-    The position in a file name that ends like `_sup_Mit.wav` (sup or sit; Mit, Tri, Pul or Aor) is used where the
-    model has learned how much each position tells.
+    Reads wav, flac, mp3, ogg and aiff at any rate. A recording that cannot be used is named and left out of the
+    patient's answer; exit code 1 says that there was one. The position in a file name that ends like `_sup_Mit.wav`
+    (sup or sit; Mit, Tri, Pul or Aor) is used where the model has learned how much each position tells.
 
     Example: heartprobe predict runs/demo/bundle patient_sup_Mit.wav patient_sup_Aor.wav
     """
-    from heartprobe.cli.console import ConsoleProgress, print_json
-    from heartprobe.cli.summary import print_prediction
+    from heartprobe.cli.console import ConsoleProgress
     from heartprobe.data.recordings import Demographics
     from heartprobe.predict import Predictor
 
-    predictor = Predictor.open(bundle, encoder=encoder, device=device)
-    demographics = Demographics(age=age, sex=sex, smoker=smoker, lives=lives)
     progress = ConsoleProgress()
+    demographics = Demographics(age=age, sex=sex, smoker=smoker, lives=lives)
+    given = _patients(files, group_by, demographics, given_results=results is not None)
+    predictor = Predictor.open(bundle, encoder=encoder, device=device)
     if predictor.classifier.demographics is None and demographics != Demographics():
         progress.note("This model hears sound alone: what was said about the patient has no effect.")
-    prediction = predictor.predict(files, demographics=demographics, progress=progress)
+    if given is None:
+        is_whole = _one(predictor, files, demographics, csv, use_poor, as_json, progress)
+    else:
+        where = results or Path("predictions.jsonl")
+        is_whole = _many(predictor, given, where, csv, use_poor, workers, as_json, progress)
+    if not is_whole:
+        raise typer.Exit(1)
+
+
+def _patients(
+    files: list[Path], group_by: str | None, demographics: Demographics, *, given_results: bool
+) -> Tree | Listed | None:
+    """Return whose recordings are given, or `None` where all are of one patient."""
+    from heartprobe.errors import ConfigError
+    from heartprobe.predict.listed import read_listed
+    from heartprobe.predict.tree import Tree
+
+    tables = [path for path in files if path.suffix.lower() == ".csv"]
+    if tables and (len(files) > 1 or group_by is not None):
+        raise ConfigError(f"{tables[0]} is a table: give it alone, without --group-by; its lines say who is who.")
+    if tables:
+        return read_listed(tables[0], demographics)
+    if group_by is None and not given_results and not any(path.is_dir() for path in files):
+        return None
+    return Tree(files, group_by or "name", demographics)  # type: ignore[arg-type]
+
+
+def _one(
+    predictor: Predictor,
+    files: list[Path],
+    demographics: Demographics,
+    csv: Path | None,
+    uses_poor: bool,
+    as_json: bool,
+    progress: ConsoleProgress,
+) -> bool:
+    """Predict one patient; return whether every recording could be used."""
+    from heartprobe.cli.console import print_json
+    from heartprobe.cli.summary import print_prediction
+    from heartprobe.predict.table import write_table
+
+    prediction = predictor.predict(files, demographics=demographics, uses_poor=uses_poor, progress=progress)
+    if csv is not None:
+        write_table([prediction.as_dict()], csv)
     if as_json:
         print_json(prediction.as_dict())
     else:
         print_prediction(prediction)
-    if any(recording.problem is not None for recording in prediction.recordings):
-        raise typer.Exit(1)
+    return not prediction.has_problems
+
+
+def _many(
+    predictor: Predictor,
+    given: Tree | Listed,
+    results: Path,
+    csv: Path | None,
+    uses_poor: bool,
+    workers: int | None,
+    as_json: bool,
+    progress: ConsoleProgress,
+) -> bool:
+    """Predict everybody; return whether every recording could be used."""
+    from contextlib import closing
+
+    from heartprobe.cli.archive_lines import ArchiveLines
+    from heartprobe.predict.archive import predict_archive
+    from heartprobe.predict.results import open_results
+    from heartprobe.predict.table import read_results, write_table
+
+    lines = ArchiveLines(as_json, progress)
+    with (
+        open_results(results) as stored,
+        progress.task("Predicting", given.n_recordings(), "recordings") as advance,
+        closing(
+            predict_archive(predictor, given.patients(), stored, uses_poor=uses_poor, workers=workers)
+        ) as predictions,
+    ):
+        for result in predictions:
+            lines.show(result)
+            advance(len(result["recordings"]))
+    if csv is not None:
+        write_table(read_results(results), csv)
+    lines.end(results, getattr(given, "passed_over", {}))
+    return not lines.n_problems

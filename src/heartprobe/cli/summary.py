@@ -8,7 +8,7 @@ from heartprobe.cli.console import print_line, print_table
 
 if TYPE_CHECKING:
     from heartprobe.data.audit import Audit
-    from heartprobe.decisions.prediction import PatientPrediction
+    from heartprobe.decisions.prediction import PatientPrediction, RecordingPrediction
 
 _COLUMNS = {
     "auroc": "AUROC (95 %)",
@@ -99,8 +99,9 @@ def print_prediction(prediction: PatientPrediction) -> None:
         ]
         print_table(title, ("finding", "probability", "threshold", "decision"), answers)
         print_line()
-        heard = [(r.name, *(_percent(answer.finding_probability) for answer in r.answers)) for r in used]
-        print_table("Each recording alone", ("", *(answer.finding for answer in prediction.answers)), heard)
+        heard = [(r.name, *(_percent(answer.finding_probability) for answer in r.answers), _rate(r)) for r in used]
+        findings = (answer.finding for answer in prediction.answers)
+        print_table("Each recording alone", ("", *findings, "beats per minute"), heard)
         for answer in prediction.answers:
             if answer.why_uncertain is not None:
                 print_line(f"Uncertain, {answer.finding}: {answer.why_uncertain}.")
@@ -110,6 +111,9 @@ def print_prediction(prediction: PatientPrediction) -> None:
     for recording in prediction.recordings:
         if recording.problem is not None:
             print_line(f"Not used: {recording.problem}")
+        for finding in recording.findings:
+            if recording.problem != finding.detail:
+                print_line(f"Note: {finding.detail}")
 
 
 def number(metric: dict[str, Any]) -> str:
@@ -130,6 +134,14 @@ def _percent(probability: float) -> str:
     if probability > 0.99:
         return "> 99 %"
     return "< 1 %" if probability < 0.01 else f"{100 * probability:.0f} %"
+
+
+def _rate(recording: RecordingPrediction) -> str:
+    """Return a heart rate with its confidence."""
+    rate = None if recording.quality is None else recording.quality.heart_rate
+    if rate is None or rate.bpm is None:
+        return "not found"
+    return f"{rate.bpm:.0f} (confidence {rate.confidence:.2f})"
 
 
 def _plain(value: Any) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -61,18 +61,53 @@ def extract(
         StoreError: The store cannot be read or written.
         EncoderError: The encoder refuses the windows, or an accelerator's memory is too small.
     """
-    workers = workers or usable_cores()
     if store:
         store.remove_abandoned()
-    with _both_ended(EncodingThreads.on(torch.device(device), encoder, recipe, workers), workers) as (threads, readers):
-        work = _OneRecording(encoder, recipe, store, threads)
-        outcomes = []
-        with progress.task(f"Features of {encoder.info.name}", len(recordings), "recordings") as advance:
-            for outcome in _in_order(readers, work, recordings, ahead=4 * (workers + threads.batch_size)):
-                outcomes.append(outcome)
-                advance(1)
+    outcomes = []
+    with (
+        closing(extract_each(recordings, encoder, recipe, store, device=device, workers=workers)) as extracted,
+        progress.task(f"Features of {encoder.info.name}", len(recordings), "recordings") as advance,
+    ):
+        for outcome in extracted:
+            outcomes.append(outcome)
+            advance(1)
     _note_damage(outcomes, progress)
-    return _table(outcomes, encoder, recipe)
+    return table_of(outcomes, encoder, recipe)
+
+
+def extract_each(
+    recordings: Iterable[Recording],
+    encoder: Encoder,
+    recipe: Recipe,
+    store: FeatureStore | None,
+    *,
+    device: torch.device | str = "cpu",
+    workers: int | None = None,
+    listen: Callable[[Recording, Audio], None] | None = None,
+) -> Generator[Extracted, None, None]:
+    """Yield what became of each recording, in their order, holding only a few of them at a time.
+
+    Recordings are taken as they are needed, so there may be any number of them. Whoever does not
+    take all results must close the iterator, which ends its threads.
+
+    Args:
+        recordings: Their ids must be unique.
+        encoder: What the recipe was made for.
+        recipe: How features come about.
+        store: Where features are looked up and stored; `None` keeps them in memory.
+        device: What to compute on.
+        workers: Windows that are encoded at once on the processor; by default one per core.
+        listen: Given each recording and its sound before it is encoded, from several threads. An
+            `AudioError` that it raises becomes the finding on the recording, which is not encoded.
+
+    Raises:
+        StoreError: The store cannot be read or written.
+        EncoderError: The encoder refuses the windows, or an accelerator's memory is too small.
+    """
+    workers = workers or usable_cores()
+    with _both_ended(EncodingThreads.on(torch.device(device), encoder, recipe, workers), workers) as (threads, readers):
+        work = _OneRecording(encoder, recipe, store, threads, listen)
+        yield from _in_order(readers, work, recordings, ahead=4 * (workers + threads.batch_size))
 
 
 def repeated(recording: Recording, duration_s: float, window_s: float) -> Finding:
@@ -83,8 +118,16 @@ def repeated(recording: Recording, duration_s: float, window_s: float) -> Findin
 
 
 @dataclass(frozen=True, slots=True)
-class _Outcome:
-    """What became of one recording: features and the hash of its sound, or a finding that says why not."""
+class Extracted:
+    """What became of one recording: its features, or a finding that says why there are none.
+
+    Attributes:
+        recording: Which one.
+        sound: `Audio.sha256()`; empty where it could not be used.
+        features: Of its windows; `None` where it could not be used.
+        finding: Why it could not be used, or a note on a short one.
+        damage: The stored entry that was damaged and computed anew.
+    """
 
     recording: Recording
     sound: str = ""
@@ -101,18 +144,21 @@ class _OneRecording:
     recipe: Recipe
     store: FeatureStore | None
     threads: EncodingThreads
+    listen: Callable[[Recording, Audio], None] | None
 
-    def __call__(self, recording: Recording) -> _Outcome:
+    def __call__(self, recording: Recording) -> Extracted:
         try:
             audio = read_audio(recording.path)
+            if self.listen is not None:
+                self.listen(recording, audio)
             sound = audio.sha256()
             stored, damage = self._look_up(sound)
             features = stored or self._compute(recording, audio, sound)
         except AudioError as error:
-            return _Outcome(recording, finding=unusable(recording, error))
+            return Extracted(recording, finding=unusable(recording, error))
         window_s = self.recipe.front_end.duration_s
         note = repeated(recording, audio.duration_s, window_s) if features.is_repeated else None
-        return _Outcome(recording, sound, features, note, damage)
+        return Extracted(recording, sound, features, note, damage)
 
     def _look_up(self, sound: str) -> tuple[StoredWindows | None, DamagedEntryError | None]:
         try:
@@ -159,14 +205,15 @@ def _in_order(pool: Executor, work: Callable[[Item], Result], items: Iterable[It
         yield pending.popleft().result()
 
 
-def _note_damage(outcomes: Iterable[_Outcome], progress: Progress) -> None:
+def _note_damage(outcomes: Iterable[Extracted], progress: Progress) -> None:
     damages = [outcome.damage for outcome in outcomes if outcome.damage]
     if damages:
         which = "One stored entry was" if len(damages) == 1 else f"{len(damages)} stored entries were"
         progress.note(f"{which} damaged and computed anew, such as {damages[0].path} ({damages[0].what}).")
 
 
-def _table(outcomes: Sequence[_Outcome], encoder: Encoder, recipe: Recipe) -> FeatureTable:
+def table_of(outcomes: Sequence[Extracted], encoder: Encoder, recipe: Recipe) -> FeatureTable:
+    """Return the features of these recordings as one table."""
     usable = [(o.recording, o.sound, o.features) for o in outcomes if o.features is not None]
     per_window = [(recording, start) for recording, _, features in usable for start in features.starts_s]
     return FeatureTable(

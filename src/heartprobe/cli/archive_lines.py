@@ -1,0 +1,62 @@
+"""What is printed while an archive is predicted: a line for each patient, and each problem."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from heartprobe.cli.console import ConsoleProgress, print_line
+
+
+class ArchiveLines:
+    """Prints each result when it is there, and counts.
+
+    Args:
+        as_json: Whether results are printed as JSON lines on standard output; problems then go to
+            standard error alone.
+        progress: Told of problems.
+    """
+
+    def __init__(self, as_json: bool, progress: ConsoleProgress) -> None:
+        self._as_json, self._progress = as_json, progress
+        self._n_patients = self._n_recordings = self.n_problems = 0
+
+    def show(self, result: Mapping[str, Any]) -> None:
+        """Print one patient."""
+        self._n_patients += 1
+        self._n_recordings += len(result["recordings"])
+        print_line(json.dumps(result, allow_nan=False) if self._as_json else _sentence(result))
+        for problem in _problems(result):
+            self.n_problems += 1
+            self._progress.note(f"Not used: {problem}")
+
+    def end(self, results: Path, passed_over: Mapping[str, int]) -> None:
+        """Say how many there were, where the results are, and what was not looked at."""
+        note = self._progress.note
+        if passed_over:
+            kinds = ", ".join(f"{n} {suffix or 'without ending'}" for suffix, n in sorted(passed_over.items()))
+            note(f"Files with other endings than recordings have were not looked at: {kinds}.")
+        failed = f"{self.n_problems} could not be used" if self.n_problems else "all could be used"
+        note(f"{self._n_patients} patients, {self._n_recordings} recordings: {failed}. Results: {results}")
+        if not self._as_json:
+            print_line("Research software, not a medical device.")
+
+
+def _problems(result: Mapping[str, Any]) -> list[str]:
+    named = [(one["name"], one["problem"]) for one in result["recordings"] if one["problem"] is not None]
+    own = [f"{result['patient_id']}: {result['problem']}"] if result["problem"] is not None else []
+    return own + [f"{name}: {problem}" for name, problem in named]
+
+
+def _sentence(result: Mapping[str, Any]) -> str:
+    answers = result["patient"]
+    if not answers:
+        return f"{result['patient_id']}: no answer"
+    said = ", ".join(
+        f"{answer['finding']} {answer['decision']} ({100 * answer['finding_probability']:.0f} %)"
+        for answer in answers.values()
+    )
+    bpm = result["heart_rate"]["bpm"]
+    return f"{result['patient_id']}: {said}; heart rate {'not found' if bpm is None else f'{bpm:.0f} per minute'}"

@@ -1,0 +1,105 @@
+"""Results as one table for spreadsheets and statistics: a row for each answer."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from heartprobe.atomic import replacing
+
+COLUMNS: Final = (
+    "patient_id",
+    "level",
+    "recording",
+    "position",
+    "start_s",
+    "end_s",
+    "label",
+    "finding",
+    "decision",
+    "finding_probability",
+    "threshold",
+    "probability",
+    "uncalibrated",
+    "why_uncertain",
+    "heart_rate_bpm",
+    "heart_rate_confidence",
+    "findings",
+    "problem",
+)
+
+_OF_ANSWER: Final = (
+    "finding",
+    "decision",
+    "finding_probability",
+    "threshold",
+    "probability",
+    "uncalibrated",
+    "why_uncertain",
+)
+
+Row = Mapping[str, Any]
+
+
+def write_table(results: Iterable[Mapping[str, Any]], path: Path) -> None:
+    """Write the table, whole or not at all.
+
+    Args:
+        results: What `PatientPrediction.as_dict` returns, one after the other.
+        path: Where it goes; what lies there is replaced.
+    """
+    # File names need not be valid text.
+    with (
+        replacing(path) as unfinished,
+        unfinished.open("w", newline="", encoding="utf-8", errors="surrogateescape") as file,
+    ):
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        for result in results:
+            writer.writerows(rows(result))
+
+
+def read_results(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the results in a finished results file, one after the other."""
+    with path.open("rb") as file:
+        for line in file:
+            yield json.loads(line)
+
+
+def rows(result: Mapping[str, Any]) -> Iterator[Row]:
+    """Yield the rows of one patient: the patient, each recording, each of its windows.
+
+    Where there is no answer, one row says why in `problem`. `findings` are the kinds of
+    everything that is wrong or odd, joined by spaces.
+    """
+    whose = {"patient_id": result["patient_id"]}
+    patient = whose | {"level": "patient", "problem": result["problem"], **_rate(result)}
+    yield from _answers(patient, result["patient"])
+    for recording in result["recordings"]:
+        where = whose | {"recording": recording["name"], "position": recording["position"]}
+        said = {
+            "level": "recording",
+            "findings": " ".join(finding["kind"] for finding in recording["findings"]),
+            "problem": recording["problem"],
+            "end_s": recording["duration_s"],
+            **_rate(recording),
+        }
+        yield from _answers(where | said, recording["answers"])
+        for window in recording["windows"]:
+            times = {"level": "window", "start_s": window["start_s"], "end_s": window["end_s"]}
+            yield from _answers(where | times, window["answers"])
+
+
+def _rate(said: Mapping[str, Any]) -> Row:
+    rate = said["heart_rate"] or {"bpm": None, "confidence": None}
+    return {"heart_rate_bpm": rate["bpm"], "heart_rate_confidence": rate["confidence"]}
+
+
+def _answers(where: Row, answers: Mapping[str, Any] | None) -> Iterator[Row]:
+    if not answers:
+        yield where
+    for label, answer in (answers or {}).items():
+        yield {**where, "label": label, **{name: answer[name] for name in _OF_ANSWER}}
