@@ -50,6 +50,11 @@ def macro_auroc(run: Path) -> float:
     return float(np.mean([roc_auc_score(rows.truth, rows.probability) for _, rows in patients.groupby("label")]))
 
 
+def written(cache: Path) -> dict[str, int]:
+    """When each file of a cache was written."""
+    return {str(path): path.stat().st_mtime_ns for path in cache.rglob("*.safetensors")}
+
+
 def arguments(shared: Path, encoder: str | Path, run: Path) -> list[str | Path]:
     options = ["--multi-label", "--duration", "20", "--set", "audio.time_scale=4", "--set", "evaluation.protocol=cv"]
     return ["train", "--data-dir", shared / "data" / "bmd-hs", "--model-name", encoder, *options, "--out", run]
@@ -77,9 +82,11 @@ def test_whisper_on_all_labels(shared: Path, tmp_path: Path) -> None:
     # Extraction and training together; three minutes are for the extraction.
     assert first.seconds < 240
     assert first.peak_gb < 2
+    stored = written(tmp_path / "cache")
     again = heartprobe(tmp_path / "cache", *arguments(shared, encoder, tmp_path / "again"))
-    # Half of that on an otherwise idle machine; here two test processes share two cores.
-    assert again.seconds < 60
+    assert written(tmp_path / "cache") == stored
+    # A quarter of that on an otherwise idle machine; tests share it with each other.
+    assert again.seconds < 120
     for name in ("report.json", "predictions.csv"):
         assert (tmp_path / "run" / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
 
