@@ -148,8 +148,9 @@ def test_other_model_is_not_taken_for_the_first(bundle: Path, tree: Path, tmp_pa
     other = tmp_path / "bundle"
     shutil.copytree(bundle, other)
     manifest = json.loads((other / "bundle.json").read_text())
-    level = manifest["decision"]["labels"]["AS"]["patients"]
-    level["threshold"]["value"] = level["band"]["low"] = level["band"]["high"] = 1e-6
+    for level in ("patients", "recordings"):
+        decided = manifest["decision"]["labels"]["AS"][level]
+        decided["threshold"]["value"] = decided["band"]["low"] = decided["band"]["high"] = 1e-6
     (other / "bundle.json").write_text(json.dumps(manifest))
     assert predict(tmp_path, other, tree / "000").returncode == 1
     after = lines(tmp_path / "predictions.jsonl")
