@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
-from heartprobe.config.schema import Config, DemographicField
+from heartprobe.config.schema import Config, DemographicField, PatientRule
 from heartprobe.data.recordings import RecordingSet
 from heartprobe.data.split import Split
 from heartprobe.decisions.decider import Decider
 from heartprobe.decisions.fitting import fit_decider, fit_fusions
+from heartprobe.decisions.fusion import PATIENT_RULES
 from heartprobe.decisions.position_weights import shares
 from heartprobe.decisions.rows import fusion_rows, prediction_rows
 from heartprobe.evaluation.predictions.answer_rows import patient_rows
@@ -90,7 +90,7 @@ def run_fold(
     decided = fit_decided(trainer, split, run.work_folder(split), config, progress)
     recordings, windows = trainer.recordings, decided.model.predict(split.test)
     write_predictions(prediction_rows(split, recordings, windows, decided.decider), run.fold_table(split, PREDICTIONS))
-    fusions = fit_fusions(decided.model.validation, recordings, config.labels, config.evaluation)
+    fusions = _fusions(decided, recordings, config)
     write_fusion_predictions(fusion_rows(split, recordings, windows, fusions), run.fold_table(split, FUSION))
     _write_demographics(recordings, split, run, config)
     _write_companion(trainer, decided.model, split, run, config, progress)
@@ -118,6 +118,15 @@ def why_no_companion(recordings: RecordingSet, config: Config) -> str | None:
     if not config.dataset.demographics and not companion_demographics(recordings, config):
         return "no demographics are known"
     return None
+
+
+def _fusions(decided: Decided, recordings: RecordingSet, config: Config) -> dict[PatientRule, Decider]:
+    """Return how every rule of fusion would decide, in their order; the rule of the run has decided already."""
+    used = decided.decider.patient_rule
+    others = [rule for rule in PATIENT_RULES if rule != used]
+    fitted = fit_fusions(decided.model.validation, recordings, config.labels, config.evaluation, others)
+    fitted[used] = decided.decider
+    return {rule: fitted[rule] for rule in PATIENT_RULES}
 
 
 def _write_demographics(recordings: RecordingSet, split: Split, run: RunFolder, config: Config) -> None:
@@ -150,14 +159,7 @@ def _chosen(
         "repeat": split.repeat,
         "fold": split.fold,
         **({"site": recordings.site_of(split.test[0])} if is_site else {}),
-        "patients": _counts(split),
         **decided.model.chosen,
         "decisions": decided.decider.as_dict(),
         "position_shares": {label: shares(found.position_weights) for label, found in learned.labels.items()},
     }
-
-
-def _counts(split: Split) -> dict[str, int]:
-    """Return how many patients each part has, for the flow of patients in a report."""
-    validated: Sequence[str] = [patient for fold in split.validation_folds for patient in fold]
-    return {"train_only": len(split.train_only), "validation": len(validated), "test": len(split.test)}

@@ -176,7 +176,7 @@ def build_manifest(
         layer=model.layer,
         head=dict(model.head_settings),
         demographics=model.demographics,
-        decision=kept.decider.as_dict(),
+        decision=kept.decider,
         training=TrainingFacts(
             dataset=trained_on["name"],
             is_synthetic=trained_on["is_synthetic"],

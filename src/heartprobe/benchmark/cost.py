@@ -17,17 +17,16 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import median
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import soundfile
 import torch
 
 from heartprobe.data.recordings import Demographics
+from heartprobe.evaluation.metrics.entries import JSONObject
 from heartprobe.predict import Predictor
 from heartprobe.progress import Progress, SilentProgress
-
-JSONObject = dict[str, Any]
 
 RECORDING_S: Final = 20.0
 RATE_HZ: Final = 4000

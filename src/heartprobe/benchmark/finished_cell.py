@@ -13,9 +13,8 @@ import pandas as pd
 
 from heartprobe.benchmark.cells import Cell
 from heartprobe.evaluation.comparison.compare import COMPARED
+from heartprobe.evaluation.metrics.entries import JSONObject
 from heartprobe.evaluation.predictions.table import read_predictions
-
-JSONObject = dict[str, Any]
 
 #: What a run chooses on validation patients, as `report.json` calls it.
 _CHOSEN: Final = ("layer", "time_scale", "head")

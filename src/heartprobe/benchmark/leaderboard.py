@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from heartprobe import __version__
 from heartprobe.benchmark.cell_runs import Failure
@@ -19,9 +19,8 @@ from heartprobe.benchmark.sites import ALL_SITES, compare_sites, mean_over
 from heartprobe.benchmark.specification import LOWER_IS_BETTER, Task
 from heartprobe.data.recordings import RecordingSet
 from heartprobe.evaluation.comparison.compare import compare
+from heartprobe.evaluation.metrics.entries import JSONObject
 from heartprobe.evaluation.metrics.sites import measure_sites
-
-JSONObject = dict[str, Any]
 
 #: Raised whenever the layout of `leaderboard.json` changes for those who read it.
 SCHEMA: Final = 1

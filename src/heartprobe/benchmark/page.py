@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 from heartprobe.benchmark.picture import Panel, Point, draw
 from heartprobe.benchmark.reading import quality, ranks_nobody, score, sentences
 from heartprobe.benchmark.tables import at_each_site, other_metrics, ranking, site_differences
+from heartprobe.evaluation.metrics.entries import JSONObject
 from heartprobe.evaluation.report import content
 from heartprobe.evaluation.report.content import Block, Document, Paragraph, Picture, Section
 from heartprobe.evaluation.report.sections.opening import NO_DEVICE, SYNTHETIC
-
-JSONObject = dict[str, Any]
 
 _COST: Final = "milliseconds for 20 s of sound"
 

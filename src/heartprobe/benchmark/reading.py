@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from heartprobe.benchmark.sites import ALL_SITES
 from heartprobe.benchmark.specification import LOWER_IS_BETTER
 from heartprobe.evaluation.audit.demographics_sentences import SHORTCUT_AUROC
+from heartprobe.evaluation.metrics.entries import JSONObject
 from heartprobe.evaluation.metrics.formulas import METRIC_NAMES
 from heartprobe.evaluation.wording import listed, metric_text, number, question
-
-JSONObject = dict[str, Any]
 
 
 def sentences(board: JSONObject, task: JSONObject) -> Iterator[str]:

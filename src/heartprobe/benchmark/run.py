@@ -13,7 +13,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from heartprobe.atomic import write_text
 from heartprobe.benchmark.cell_runs import Failure, ReadTask, read_tasks, run_cells
@@ -22,13 +21,12 @@ from heartprobe.benchmark.cost import covers, measure_costs
 from heartprobe.benchmark.leaderboard import build_leaderboard
 from heartprobe.benchmark.page import compose, panels
 from heartprobe.benchmark.picture import draw_file
+from heartprobe.evaluation.metrics.entries import JSONObject
 from heartprobe.evaluation.report.html import to_html
 from heartprobe.evaluation.report.markdown import to_markdown
 from heartprobe.machine import Machine
 from heartprobe.progress import Progress
 from heartprobe.run_folder import to_json
-
-JSONObject = dict[str, Any]
 
 LEADERBOARD = "leaderboard.json"
 COST = "cost.json"

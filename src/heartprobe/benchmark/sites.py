@@ -8,13 +8,12 @@ what is averaged are those.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import pandas as pd
 
 from heartprobe.evaluation.comparison.compare import compare
-
-JSONObject = dict[str, Any]
+from heartprobe.evaluation.metrics.entries import JSONObject
 
 #: The name of the group of all sites that were tested.
 ALL_SITES: Final = "all sites"

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from heartprobe.benchmark.reading import difference, quality, ranks_nobody, signed
 from heartprobe.benchmark.sites import ALL_SITES
 from heartprobe.evaluation.comparison.compare import COMPARED
+from heartprobe.evaluation.metrics.entries import JSONObject
 from heartprobe.evaluation.metrics.formulas import METRIC_NAMES
 from heartprobe.evaluation.report.cells import metric_cell, metric_notes, missing_notes
 from heartprobe.evaluation.report.content import Cell, Row, Table
-
-JSONObject = dict[str, Any]
 
 #: What the row is called that hears nothing.
 ALONE: Final = "demographics alone"

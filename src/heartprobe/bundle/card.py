@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from heartprobe.bundle.decision_text import decision_text
 from heartprobe.bundle.manifest import Manifest
+from heartprobe.evaluation.site_models import has_model_per_site
 from heartprobe.labels import LABEL_NAMES
 
 _CARD = """# {title}
@@ -108,7 +109,7 @@ def _protocol_text(protocol: str) -> str:
 
 
 def _shortcut(report: dict[str, Any], labels: Sequence[str]) -> str:
-    if report["task"]["protocol"] == "leave-site-out":
+    if has_model_per_site(report):
         return "not told in one number, because every site was tested by a model of its own"
     alone = report["demographics_only"]["levels"]["patient"]["labels"]
     return "; ".join(f"{label} {_value(alone[label]['auroc'])}" for label in labels)
@@ -116,7 +117,7 @@ def _shortcut(report: dict[str, Any], labels: Sequence[str]) -> str:
 
 def _rows(report: dict[str, Any], labels: Sequence[str]) -> list[str]:
     """Return a row per label; site by site where each had a model of its own, whom one ranking would mix up."""
-    if report["task"]["protocol"] != "leave-site-out":
+    if not has_model_per_site(report):
         levels = report["levels"]["patient"]["labels"]
         return [_row(label, levels[label]) for label in labels]
     return [

@@ -25,8 +25,10 @@ _OF_A_SITE = ("auroc", "sensitivity", "specificity")
 
 def print_summary(report: dict[str, Any]) -> None:
     """Print the patient-level result beside what demographics alone reach, or that of each site alone."""
+    from heartprobe.evaluation.site_models import has_model_per_site
+
     data = report["data"]
-    if report["task"]["protocol"] == "leave-site-out":
+    if has_model_per_site(report):
         # Each site has a model of its own: a ranking of all patients together would compare models.
         print_line(f"{data['name']}: {data['patients']} patients, every site tested by a model of the others.")
     else:

@@ -40,6 +40,20 @@ class CatalogueEntry:
     download_mb: int
 
 
+def _weight_free(width: int, what: str) -> CatalogueEntry:
+    """Return the facts of an encoder without weights, which returns one pooled row of so many numbers."""
+    return CatalogueEntry(
+        family="built-in",
+        revision=None,
+        rate_hz=4000,
+        n_layers=1,
+        width=width,
+        licence="Apache-2.0",
+        paper=f"none; {what}",
+        download_mb=0,
+    )
+
+
 CATALOGUE: dict[str, CatalogueEntry] = {
     "heartprobe-pcg": CatalogueEntry(
         family="shipped",
@@ -51,36 +65,9 @@ CATALOGUE: dict[str, CatalogueEntry] = {
         paper="none; docs/pretraining.md",
         download_mb=0,
     ),
-    "logmel": CatalogueEntry(
-        family="built-in",
-        revision=None,
-        rate_hz=4000,
-        n_layers=1,
-        width=230,
-        licence="Apache-2.0",
-        paper="none; percentiles of the log spectrum and modulation statistics",
-        download_mb=0,
-    ),
-    "modulation": CatalogueEntry(
-        family="built-in",
-        revision=None,
-        rate_hz=4000,
-        n_layers=1,
-        width=115,
-        licence="Apache-2.0",
-        paper="none; modulation statistics",
-        download_mb=0,
-    ),
-    "percentiles": CatalogueEntry(
-        family="built-in",
-        revision=None,
-        rate_hz=4000,
-        n_layers=1,
-        width=115,
-        licence="Apache-2.0",
-        paper="none; percentiles of the log spectrum",
-        download_mb=0,
-    ),
+    "logmel": _weight_free(230, "percentiles of the log spectrum and modulation statistics"),
+    "modulation": _weight_free(115, "modulation statistics"),
+    "percentiles": _weight_free(115, "percentiles of the log spectrum"),
     "facebook/wav2vec2-base": CatalogueEntry(
         family="raw-waveform",
         revision="0b5b8e868dd84f03fd87d01f9c4ff0f080fecfe8",

@@ -18,6 +18,7 @@ from torch import Tensor
 from torch.utils.data import Dataset, SequentialSampler
 from transformers import EvalPrediction, TrainerCallback, TrainingArguments
 
+from heartprobe.atomic import replacing
 from heartprobe.config.schema import Config
 from heartprobe.errors import TrainingError
 from heartprobe.models.head import JSON
@@ -255,9 +256,9 @@ class _Watch(TrainerCallback):  # type: ignore[misc]
 
 def _save(model: TunableClassifier, file: Path) -> None:
     """Write the weights whole or not at all."""
-    temporary = file.with_suffix(".tmp")
-    save_file({name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}, temporary)
-    temporary.replace(file)
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
+    with replacing(file) as unfinished:
+        save_file(tensors, unfinished)
 
 
 def _on(device: torch.device) -> AbstractContextManager[Any]:

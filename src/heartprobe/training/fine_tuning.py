@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from safetensors.torch import load_file, save_file
 
+from heartprobe.atomic import write_text
 from heartprobe.config.schema import Config
 from heartprobe.data.recordings import RecordingSet
 from heartprobe.data.split import Split
@@ -197,6 +198,4 @@ def _store_start(work_folder: Path, key: str, head: Head, chosen: dict[str, Any]
     shutil.rmtree(work_folder, ignore_errors=True)
     work_folder.mkdir(parents=True)
     save_file(head.tensors(), work_folder / START)
-    temporary = work_folder / f"{START_SETTINGS}.tmp"
-    temporary.write_text(json.dumps({"key": key, "head": head.settings(), "chosen": chosen}), encoding="utf-8")
-    temporary.replace(work_folder / START_SETTINGS)
+    write_text(work_folder / START_SETTINGS, json.dumps({"key": key, "head": head.settings(), "chosen": chosen}))

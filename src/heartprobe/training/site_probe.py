@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from heartprobe.data.recordings import RecordingSet
 from heartprobe.evaluation.metrics.bootstrap import Resamples
-from heartprobe.evaluation.metrics.entries import bootstrap_entry
-from heartprobe.evaluation.metrics.formulas import ratio
+from heartprobe.evaluation.metrics.entries import JSONObject, bootstrap_entry
+from heartprobe.evaluation.metrics.ranking import ratio
 from heartprobe.features.table import FeatureTable
 from heartprobe.labels import NORMAL
 from heartprobe.models.standardiser import Standardiser
@@ -31,8 +31,6 @@ FEWEST_PATIENTS: Final = 2 * FOLDS
 
 #: Inverse regularisation strength: the middle of what the `linear` head chooses from (`training.c_grid`).
 STRENGTH: Final = 0.03
-
-JSONObject = dict[str, Any]
 
 
 def site_probe(table: FeatureTable, layer: int, recordings: RecordingSet, *, seed: int, draws: int) -> JSONObject:

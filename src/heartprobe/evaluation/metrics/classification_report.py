@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from heartprobe.evaluation.metrics.formulas import Outcomes, ratio
-from heartprobe.evaluation.metrics.ranking import Columns
+from heartprobe.evaluation.metrics.formulas import Outcomes
+from heartprobe.evaluation.metrics.ranking import Columns, ratio
 from heartprobe.labels import LABEL_NAMES, finding_value
 
 Row = dict[str, Any]

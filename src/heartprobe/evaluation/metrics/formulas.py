@@ -15,7 +15,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from heartprobe.evaluation.metrics.ranking import Columns, auroc_and_average_precision
+from heartprobe.evaluation.metrics.ranking import Columns, auroc_and_average_precision, ratio
 
 #: What a report calls each metric, in the order in which it shows them.
 METRIC_NAMES: Final = {
@@ -138,10 +138,3 @@ def metrics_of(outcomes: Outcomes, weights: Columns) -> dict[str, Columns]:
     errors = np.bincount(outcomes.owner, (outcomes.probability - outcomes.truth) ** 2, minlength=len(weights))
     found["brier"] = ratio(errors @ weights, counts.total)
     return {name: found[name] for name in METRIC_NAMES if name in found}
-
-
-def ratio(numerator: Columns, denominator: Columns) -> Columns:
-    """Divide, giving NaN where the denominator is 0."""
-    return np.divide(
-        numerator, denominator, out=np.full_like(numerator, np.nan, dtype=np.float64), where=denominator > 0
-    )

@@ -54,17 +54,21 @@ def _both(is_positive: Columns, weights: Columns, last_of_tie: NDArray[np.intp])
     everyone = np.cumsum(weights, axis=0)[last_of_tie]
     gained = np.diff(positives, axis=0, prepend=0)
     negatives = everyone - positives
-    n_positive, n_negative = _last(positives), _last(negatives)
+    n_positive, n_negative = last(positives), last(negatives)
     # A negative at a threshold is beaten by all positives above it and ties with those beside it.
     beaten = np.diff(negatives, axis=0, prepend=0) * (positives - gained / 2)
-    auroc = _divided(beaten.sum(axis=0), n_positive * n_negative)
+    auroc = ratio(beaten.sum(axis=0), n_positive * n_negative)
     precision = np.divide(positives, everyone, out=np.zeros_like(positives), where=everyone > 0)
-    return auroc, _divided((gained * precision).sum(axis=0), n_positive)
+    return auroc, ratio((gained * precision).sum(axis=0), n_positive)
 
 
-def _last(cumulative: Columns) -> Columns:
+def last(cumulative: Columns) -> Columns:
+    """Return the last row of a cumulative sum, 0 where there is none."""
     return np.asarray(cumulative[-1]) if len(cumulative) else np.zeros(cumulative.shape[1])
 
 
-def _divided(numerator: Columns, denominator: Columns) -> Columns:
-    return np.divide(numerator, denominator, out=np.full_like(numerator, np.nan), where=denominator > 0)
+def ratio(numerator: Columns, denominator: Columns) -> Columns:
+    """Divide, giving NaN where the denominator is 0."""
+    return np.divide(
+        numerator, denominator, out=np.full_like(numerator, np.nan, dtype=np.float64), where=denominator > 0
+    )

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pandas as pd
 
+from heartprobe.evaluation.metrics.entries import JSONObject
 from heartprobe.evaluation.metrics.measure import measure
-
-JSONObject = dict[str, Any]
 
 
 def measure_sites(

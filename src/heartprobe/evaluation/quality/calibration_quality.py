@@ -15,9 +15,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from heartprobe.evaluation.metrics.entries import JSONObject, bootstrap_entry, undefined, with_interval
-from heartprobe.evaluation.metrics.formulas import ratio
 from heartprobe.evaluation.metrics.intervals import Interval, bootstrap_interval
-from heartprobe.evaluation.metrics.ranking import Columns
+from heartprobe.evaluation.metrics.ranking import Columns, ratio
 from heartprobe.evaluation.quality.calibration_slope import calibration_intercept, calibration_slope
 from heartprobe.evaluation.quality.finding_answers import FindingAnswers, RepeatedAnswers, patient_answers
 from heartprobe.evaluation.quality.reliability import Binned, ece_entry, reliability_points

@@ -13,7 +13,7 @@ import pandas as pd
 
 from heartprobe.evaluation.metrics.bands import with_band
 from heartprobe.evaluation.metrics.entries import JSONObject, rounded, undefined
-from heartprobe.evaluation.metrics.formulas import ratio
+from heartprobe.evaluation.metrics.ranking import ratio
 from heartprobe.evaluation.quality.finding_answers import RepeatedAnswers, patient_answers
 from heartprobe.evaluation.quality.operating_points import Ranked
 

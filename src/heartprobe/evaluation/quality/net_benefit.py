@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 
 from heartprobe.evaluation.metrics.bands import with_band
 from heartprobe.evaluation.metrics.entries import JSONObject, rounded, undefined
-from heartprobe.evaluation.metrics.formulas import ratio
-from heartprobe.evaluation.metrics.ranking import Columns
+from heartprobe.evaluation.metrics.ranking import Columns, ratio
 from heartprobe.evaluation.quality.finding_answers import FindingAnswers, RepeatedAnswers
 
 #: P(finding) from which one would act.

@@ -13,8 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from heartprobe.evaluation.metrics.formulas import ratio
-from heartprobe.evaluation.metrics.ranking import Columns
+from heartprobe.evaluation.metrics.ranking import Columns, last, ratio
 from heartprobe.evaluation.quality.finding_answers import Flags
 
 #: Shares of whole numbers are compared with what is asked; this is far above rounding and far below 1 / patients.
@@ -59,7 +58,7 @@ class Ranked:
             Shape `(points, weightings)`; NaN where a class has no weight. A threshold that nobody reaches is allowed:
             it has sensitivity 0 and specificity 1.
         """
-        n_marked, n_others = _last(self.marked), _last(self.others)
+        n_marked, n_others = last(self.marked), last(self.others)
         sensitivity = ratio(self.marked, np.broadcast_to(n_marked, self.marked.shape))
         is_defined = (n_marked > 0) & (n_others > 0)
         # The first point of the grid at which each threshold may be used; the last of them there is the best.
@@ -82,7 +81,7 @@ class Ranked:
         Returns:
             Shape `(points, weightings)`; NaN where nobody who is marked has weight.
         """
-        n_marked = _last(self.marked)
+        n_marked = last(self.marked)
         precision = ratio(self.marked, self.marked + self.others)
         return np.where(n_marked > 0, _at_first(self.marked / np.maximum(n_marked, 1), precision, recall), np.nan)
 
@@ -96,7 +95,7 @@ class Ranked:
             Shape `(points, weightings)`; NaN where nobody has weight.
         """
         everyone = self.marked + self.others
-        n_everyone = _last(everyone)
+        n_everyone = last(everyone)
         share = ratio(self.marked, everyone)
         return np.where(n_everyone > 0, _at_first(everyone / np.maximum(n_everyone, 1), share, coverage), np.nan)
 
@@ -113,7 +112,3 @@ def _at_first(reached: Columns, values: Columns, wanted: NDArray[np.float64]) ->
         first[served[threshold], columns] = threshold
     first = np.minimum.accumulate(first[::-1], axis=0)[::-1][1:]
     return np.take_along_axis(values, first, axis=0)
-
-
-def _last(cumulative: Columns) -> Columns:
-    return np.asarray(cumulative[-1]) if len(cumulative) else np.zeros(cumulative.shape[1])

@@ -9,8 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from heartprobe.evaluation.metrics.entries import JSONObject, bootstrap_entry
-from heartprobe.evaluation.metrics.formulas import ratio
-from heartprobe.evaluation.metrics.ranking import Columns
+from heartprobe.evaluation.metrics.ranking import Columns, ratio
 from heartprobe.evaluation.metrics.reasons import words_of
 from heartprobe.evaluation.quality.finding_answers import FindingAnswers, RepeatedAnswers
 
