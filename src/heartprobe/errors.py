@@ -11,7 +11,8 @@
     ├── EncoderError            an encoder is unknown, unreachable, gated or of the wrong kind
     ├── StoreError              the feature store cannot be read or written
     ├── TrainingError           training cannot start or did not end well
-    └── BundleError             a model folder is damaged, unknown or incomplete
+    ├── BundleError             a model folder is damaged, unknown or incomplete
+    └── HubError                the Hugging Face hub cannot be reached, or refuses what is asked
 
 A message names the thing (file, row, field), the value found, what was expected, and the next
 step. The command line prints it on standard error and exits with `exit_code`: 2 where the use was
@@ -32,6 +33,7 @@ __all__ = [
     "DownloadError",
     "EncoderError",
     "HeartprobeError",
+    "HubError",
     "SplitError",
     "StoreError",
     "TableError",
@@ -102,6 +104,12 @@ class TrainingError(HeartprobeError):
 
 class BundleError(HeartprobeError):
     """A model folder is damaged, of an unknown version or incomplete."""
+
+
+class HubError(HeartprobeError):
+    """The Hugging Face hub cannot be reached, or refuses what is asked of it."""
+
+    exit_code = 1
 
 
 def did_you_mean(given: str, known: Iterable[str]) -> str:

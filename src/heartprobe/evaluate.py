@@ -30,8 +30,8 @@ from heartprobe.evaluation.quality.answer_quality import answer_quality
 from heartprobe.evaluation.report import write_report_html, write_report_md
 from heartprobe.features.extract import extract
 from heartprobe.features.store import FeatureStore
-from heartprobe.features.table import FeatureTable
 from heartprobe.predict import Predictor
+from heartprobe.predict.torch_model import TorchModel
 from heartprobe.progress import Progress
 from heartprobe.run_folder import to_json
 from heartprobe.run_report import SCHEMA, describe_data
@@ -78,17 +78,20 @@ def evaluate_bundle(
         The report, as it stands in `report.json`.
 
     Raises:
-        ConfigError: If the folder holds something else.
+        ConfigError: If the folder holds something else, or the model was not opened with torch.
         DataError: If no recording can be used, or model and data set have no label in common.
     """
     _refuse_other_content(folder)
+    model = predictor.model
+    if not isinstance(model, TorchModel):
+        raise ConfigError("An evaluation keeps the features of the encoder, which only torch gives; use that runtime.")
     labels = _shared_labels(predictor, recordings)
     table = extract(
         recordings.recordings,
-        predictor.encoder,
-        predictor.recipe,
+        model.encoder,
+        model.recipe,
         FeatureStore(),
-        device=predictor.device,
+        device=model.device,
         workers=workers,
         progress=progress,
     )
@@ -98,7 +101,8 @@ def evaluate_bundle(
     notes = _notes(predictor, recordings, labels)
     for note in notes:
         progress.note(note)
-    predictions = _predictions(predictor, usable, table, labels)
+    windows = WindowProbabilities(table.recording_ids, model.classifier.predict(table, usable.patients))
+    predictions = _predictions(predictor, usable, windows, labels)
     fingerprint = data_fingerprint(usable, table.sounds)
     statistics = {"seed": seed, "draws": draws}
     quoted_at = EvaluationConfig()
@@ -135,7 +139,7 @@ def evaluate_bundle(
     folder.mkdir(parents=True, exist_ok=True)
     write_predictions(predictions, folder / "predictions.csv")
     write_text(folder / "report.json", to_json(report))
-    environment = describe_environment(str(predictor.device)) | {"data_fingerprint": fingerprint}
+    environment = describe_environment(str(model.device)) | {"data_fingerprint": fingerprint}
     write_text(folder / "environment.json", to_json(environment))
     write_report_md(report, folder)
     write_report_html(report, folder, usable, with_audio=with_audio)
@@ -161,10 +165,9 @@ def _shared_labels(predictor: Predictor, recordings: RecordingSet) -> tuple[str,
 
 
 def _predictions(
-    predictor: Predictor, recordings: RecordingSet, table: FeatureTable, labels: Sequence[str]
+    predictor: Predictor, recordings: RecordingSet, windows: WindowProbabilities, labels: Sequence[str]
 ) -> pd.DataFrame:
     decider = predictor.bundle.manifest.decision
-    windows = WindowProbabilities(table.recording_ids, predictor.classifier.predict(table, recordings.patients))
     columns = [decider.names.index(label) for label in labels]
     return prediction_rows(
         _Everybody(recordings.patient_ids), recordings, windows.of_labels(columns), decider.of_labels(labels)

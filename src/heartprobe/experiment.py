@@ -18,6 +18,7 @@ import pandas as pd
 from heartprobe import __version__
 from heartprobe.bundle.card import model_card
 from heartprobe.bundle.folder import write_bundle
+from heartprobe.bundle.trained_on import TrainedOn
 from heartprobe.config.schema import Config
 from heartprobe.data.finding_summary import summary_of
 from heartprobe.data.recordings import RecordingSet
@@ -130,9 +131,9 @@ def _write_bundle(run: RunFolder, config: Config, trainer: Trainer, kept: Decide
         encoder_folder = run.work_folder("kept") / "encoder"
         kept.model.save_encoder(encoder_folder)
         tuned = load_encoder(str(encoder_folder.resolve())).info.fingerprint
-    trained_on = describe_recordings(developed_on(trainer.recordings, kept.split))
-    manifest = build_manifest(config, trainer, kept, trained_on, tuned=tuned)
-    card = model_card(manifest, report, licence=trained_on["licence"])
+    developed = developed_on(trainer.recordings, kept.split)
+    manifest = build_manifest(config, trainer, kept, describe_recordings(developed), report, tuned=tuned)
+    card = model_card(manifest, report, TrainedOn.of(developed, config.labels))
     write_bundle(run.bundle, manifest, kept.model.tensors, card, encoder_folder=encoder_folder)
 
 

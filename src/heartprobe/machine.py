@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
+
+from platformdirs import user_cache_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,3 +20,9 @@ class Machine:
 
     device: str = "auto"
     workers: int | None = None
+
+
+def cache_folder() -> Path:
+    """Return `HEARTPROBE_CACHE`, or the user's cache folder of heartprobe: what lies there can be made again."""
+    given = os.environ.get("HEARTPROBE_CACHE")
+    return Path(given) if given else user_cache_path("heartprobe")

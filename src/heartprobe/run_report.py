@@ -10,6 +10,7 @@ import pandas as pd
 
 from heartprobe import __version__
 from heartprobe.bundle.manifest import EncoderReference, Manifest, TrainingFacts
+from heartprobe.bundle.results import results_of
 from heartprobe.config.schema import Config
 from heartprobe.data.catalogue import dataset_facts
 from heartprobe.data.combine import JOIN, dataset_names, dataset_of
@@ -150,7 +151,13 @@ def _audit(
 
 
 def build_manifest(
-    config: Config, trainer: Trainer, kept: Decided, trained_on: Mapping[str, Any], *, tuned: str | None
+    config: Config,
+    trainer: Trainer,
+    kept: Decided,
+    trained_on: Mapping[str, Any],
+    report: Mapping[str, Any],
+    *,
+    tuned: str | None,
 ) -> Manifest:
     """Return what `bundle.json` says about the model that is kept.
 
@@ -159,6 +166,7 @@ def build_manifest(
         trainer: What it was trained with.
         kept: The model, and how it decides.
         trained_on: What `describe_recordings` says of those that it was developed on.
+        report: How well the run did.
         tuned: Fingerprint of the fine-tuned encoder that the bundle holds, or `None`.
     """
     info, model = trainer.encoder.info, kept.model
@@ -185,6 +193,7 @@ def build_manifest(
             protocol=config.evaluation.protocol,
             heartprobe_version=__version__,
         ),
+        results=results_of(report, config.labels),
     )
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +14,7 @@ import pytest
 import soundfile
 
 from broken_audio import BrokenFile, broken_audio, heartlike_sound, wav, write_broken_audio
-from heartprobe.audio import AUDIO_ERROR_KINDS, Audio, read_audio
+from heartprobe.audio import AUDIO_ERROR_KINDS, Audio, decode_audio, read_audio
 from heartprobe.errors import AudioError
 
 FILES = list(broken_audio())
@@ -227,6 +230,69 @@ def test_no_memory_is_taken_on_the_word_of_a_header(name: str, tmp_path: Path) -
         tracemalloc.stop()
 
     assert peak < 1e6
+
+
+def outcome_of(read: Callable[[], Audio]) -> tuple[str, ...]:
+    """Return the identity of a sound, or the kind and sentence of the error."""
+    try:
+        audio = read()
+    except AudioError as error:
+        return error.kind, str(error)
+    return audio.name, audio.sha256()
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if file.content is not None], ids=lambda file: file.name)
+def test_bytes_in_memory_fare_as_a_file_does(
+    file: BrokenFile, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The same sound, or the same kind and sentence, under the name that was given."""
+    content = file.content or b""
+    path = written(tmp_path, content, file.name)
+
+    assert outcome_of(lambda: decode_audio(content, str(path))) == outcome_of(lambda: read_audio(path))
+    capfd.readouterr()
+
+
+@pytest.mark.parametrize("ending", ["wav", "flac", "ogg", "mp3", "aiff"])
+def test_every_kind_of_file_is_decoded_in_memory(
+    ending: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """To the samples that are read from the file, and a half of it is refused; the name is part of no decision."""
+    path = tmp_path / f"x.{ending}"
+    soundfile.write(path, heartlike_sound(np.random.default_rng(1)), 8000)
+    content = path.read_bytes()
+
+    audio = decode_audio(content, "phone.raw")
+
+    assert (audio.name, audio.sha256()) == ("phone.raw", read_audio(path).sha256())
+    with pytest.raises(AudioError, match=r"^phone\.raw is broken off") as caught:
+        decode_audio(content[: len(content) // 2], "phone.raw")
+    assert caught.value.kind == "truncated"
+    capfd.readouterr()
+
+
+def test_bytes_that_are_no_sound_are_called_by_the_name_that_was_given() -> None:
+    """Nothing, and something else."""
+    with pytest.raises(AudioError, match=r"^upload 1 has no content, a sound file was expected") as caught:
+        decode_audio(b"", "upload 1")
+    assert caught.value.kind == "empty"
+    with pytest.raises(AudioError, match=r"^upload 2 cannot be read as sound") as caught:
+        decode_audio(b"GIF89a" * 100, "upload 2")
+    assert caught.value.kind == "unreadable"
+
+
+def test_nothing_is_written_when_bytes_are_decoded() -> None:
+    """No file is opened for writing, and no file of any name is made."""
+    code = (
+        "import sys, soundfile, numpy, io; from heartprobe.audio import decode_audio\n"
+        "content = io.BytesIO(); soundfile.write(content, numpy.sin(numpy.arange(8000)), 4000, format='FLAC')\n"
+        "def refuse(event, arguments):\n"
+        "    if event == 'open' and (arguments[1] or 'r') not in ('r', 'rb'): raise SystemExit(f'opened {arguments}')\n"
+        "sys.addaudithook(refuse)\n"
+        "print(decode_audio(content.getvalue(), 'x').duration_s)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr) == ("2.0\n", "")
 
 
 @pytest.mark.real_data

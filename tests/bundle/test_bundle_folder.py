@@ -3,65 +3,33 @@
 from __future__ import annotations
 
 import json
-import math
+import os
 import re
 from pathlib import Path
 
 import pytest
 import torch
 
-from heartprobe.bundle.folder import read_bundle, write_bundle
-from heartprobe.bundle.manifest import EncoderReference, Manifest, TrainingFacts
-from heartprobe.decisions.decider import Decider
+from heartprobe.bundle.folder import extend_bundle, read_bundle, write_bundle
 from heartprobe.errors import BundleError
-
-LEVEL = {
-    "calibration": {"slope": 1.5, "intercept": -0.1 - 0.2, "reason": None},
-    "threshold": {"value": 0.4, "reason": None},
-    "band": {"low": 0.3, "high": 0.5, "reason": None},
-}
-
-DECISION = {
-    "patient_rule": "learned",
-    "calibration": "platt",
-    "threshold_rule": "youden",
-    "largest_error": 0.1,
-    "recordings_per_patient": 8.0,
-    "labels": {"N": {"position_weights": {"sup_Mit": 0.25}, "recordings": LEVEL, "patients": LEVEL}},
-}
-
-MANIFEST = Manifest(
-    labels=("N",),
-    encoder=EncoderReference(name="logmel", source="logmel", revision="1", fingerprint="ab" * 32, rate_hz=4000),
-    front_end={"rate_hz": 4000},
-    precision="fp32",
-    layer=0,
-    head={"kind": "linear"},
-    demographics=None,
-    decision=Decider.from_dict(DECISION),
-    training=TrainingFacts(
-        dataset="bmd-hs", is_synthetic=True, patients=8, recordings=64, protocol="cv", heartprobe_version="0"
-    ),
-)
+from saved_bundle import DECISION, manifest, save
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    path = tmp_path / "bundle"
-    write_bundle(path, MANIFEST, {"weight": torch.arange(6.0).reshape(2, 3)}, "# Card\n")
-    return path
+    return save(tmp_path / "bundle")
 
 
 def test_what_was_written_is_read(folder: Path) -> None:
     bundle = read_bundle(folder)
     assert bundle.manifest.labels == ("N",)
     assert bundle.manifest.decision.as_dict() == DECISION
-    assert torch.equal(bundle.tensors["weight"], torch.tensor([[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]))
+    assert bundle.tensors["weight"].tolist() == [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]
     assert sorted(path.name for path in folder.iterdir()) == ["MODEL_CARD.md", "bundle.json", "model.safetensors"]
 
 
 def test_bundle_is_replaced_whole(folder: Path) -> None:
-    write_bundle(folder, MANIFEST, {"other": torch.zeros(1)}, "# Card\n")
+    write_bundle(folder, manifest(), {"other": torch.zeros(1)}, "# Card\n")
     assert list(read_bundle(folder).tensors) == ["other"]
     assert [path.name for path in folder.parent.iterdir()] == ["bundle"]
 
@@ -109,8 +77,14 @@ def test_anything_else_is_refused(folder: Path, content: str | None, text: str) 
     ("path", "value", "text"),
     [
         (("labels", "N", "patients", "calibration", "slope"), -1, "slope: Input should be greater than 0"),
-        (("labels", "N", "patients", "calibration", "slope"), math.nan, "slope: Input should be a finite number"),
-        (("labels", "N", "patients", "calibration", "intercept"), math.inf, "intercept: Input should be a finite"),
+        (("labels", "N", "patients", "calibration", "slope"), "NaN", "slope: Input should be a finite number"),
+        (("labels", "N", "patients", "calibration", "intercept"), "Infinity", "intercept: Input should be a finite"),
+        (
+            ("labels", "N", "patients", "calibration", "interval", "covariance"),
+            -0.25,
+            "the covariance is larger than the variances allow",
+        ),
+        (("labels", "N", "patients", "calibration", "why_no_interval"), "\x1b[2J", "cannot be printed"),
         (("labels", "N", "patients", "threshold", "value"), 1.5, "value: Input should be less than or equal to 1"),
         (
             ("labels", "N", "patients", "threshold", "value"),
@@ -154,7 +128,7 @@ def test_encoder_in_the_bundle_is_checked(tmp_path: Path) -> None:
     encoder = tmp_path / "tuned"
     encoder.mkdir()
     (encoder / "config.json").write_text("{}")
-    write_bundle(tmp_path / "bundle", MANIFEST, {"w": torch.zeros(1)}, "# Card\n", encoder_folder=encoder)
+    save(tmp_path / "bundle", encoder_folder=encoder)
     read_bundle(tmp_path / "bundle")
     (tmp_path / "bundle" / "encoder" / "config.json").write_text('{"a": 1}')
     with pytest.raises(BundleError, match=r"encoder/config\.json was changed"):
@@ -167,3 +141,61 @@ def test_file_that_nobody_named_is_refused(folder: Path) -> None:
     (folder / "encoder" / "pytorch_model.bin").write_bytes(b"x")
     with pytest.raises(BundleError, match=r"pytorch_model\.bin is not named in bundle\.json"):
         read_bundle(folder)
+
+
+def test_files_can_be_read_by_whom_the_folder_can_be_read(tmp_path: Path) -> None:
+    """Weights that only their owner can read would be of no use in a shared folder; safetensors writes such."""
+    encoder = tmp_path / "tuned"
+    encoder.mkdir()
+    (encoder / "model.safetensors").write_bytes(b"x")
+    (encoder / "model.safetensors").chmod(0o600)
+    old = os.umask(0o022)
+    try:
+        folder = save(tmp_path / "bundle", encoder_folder=encoder)
+    finally:
+        os.umask(old)
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert {path.name: oct(path.stat().st_mode & 0o777) for path in files} == {
+        "MODEL_CARD.md": "0o644",
+        "bundle.json": "0o644",
+        "model.safetensors": "0o644",
+    }
+    assert len(files) == 4
+
+
+def test_a_graph_is_added_in_another_folder(folder: Path, tmp_path: Path) -> None:
+    """All files of the old one and the new one, all with checksums; the old one is left as it is."""
+    graph = tmp_path / "graph"
+    graph.write_bytes(b"graph")
+    extend_bundle(read_bundle(folder), tmp_path / "exported", {"model.onnx": graph})
+    extended = read_bundle(tmp_path / "exported")
+    assert list(extended.manifest.files) == ["model.onnx", "model.safetensors"]
+    assert (tmp_path / "exported" / "MODEL_CARD.md").read_text() == (folder / "MODEL_CARD.md").read_text()
+    assert list(read_bundle(folder).manifest.files) == ["model.safetensors"]
+    (tmp_path / "exported" / "model.onnx").write_bytes(b"hparg")
+    with pytest.raises(BundleError, match=r"model\.onnx was changed"):
+        read_bundle(tmp_path / "exported")
+
+
+def test_a_bundle_that_cannot_be_written_leaves_the_old_one(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        extend_bundle(read_bundle(folder), folder, {"model.onnx": tmp_path / "nowhere"})
+    assert [path.name for path in tmp_path.iterdir()] == ["bundle"]
+    read_bundle(folder)
+
+
+def test_a_bundle_without_intervals_still_opens(folder: Path) -> None:
+    """As they were saved before there were any; its answers then say why they have none."""
+    values = json.loads((folder / "bundle.json").read_text())
+    del values["results"]
+    for level in ("recordings", "patients"):
+        calibration = values["decision"]["labels"]["N"][level]["calibration"]
+        del calibration["interval"], calibration["why_no_interval"]
+    (folder / "bundle.json").write_text(json.dumps(values))
+    bundle = read_bundle(folder)
+    assert bundle.manifest.results == ()
+    found = bundle.manifest.decision.labels["N"].patients.calibration
+    assert found.interval is None
+    assert found.why_no_interval == (
+        "the model was saved by a heartprobe that did not keep how well its calibration is known"
+    )

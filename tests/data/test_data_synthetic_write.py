@@ -91,7 +91,7 @@ def test_the_folder_says_that_it_is_synthetic(written: Path) -> None:
     assert "They are the sounds of no real person." in readme
     marker = json.loads((written / MARKER).read_text(encoding="utf-8"))
     assert marker["synthetic"] is True
-    assert marker["generator_version"] == 1
+    assert marker["generator_version"] == 2
     assert marker["request"] == {
         "n_patients": 8,
         "seed": 5,

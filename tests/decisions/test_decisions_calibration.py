@@ -65,7 +65,7 @@ def test_temperature_cools_what_is_too_sure():
 def test_none_leaves_every_bit():
     findings = np.array([0.1 + 0.2, 1e-300, 1.0, math.nan])
     found = fit_calibration("none", findings[:3], np.array([1.0, 0.0, 1.0]))
-    assert found == Calibration()
+    assert found == Calibration(why_no_interval="the probabilities are not calibrated")
     np.testing.assert_array_equal(found.apply(findings), findings)
 
 
@@ -99,3 +99,10 @@ def test_the_order_is_kept_and_all_is_finite(method, data):
     calibrated = found.apply(np.sort(findings))
     assert ((calibrated >= 0) & (calibrated <= 1)).all()
     assert (np.diff(calibrated) >= 0).all()
+    low, high = found.interval_of(np.sort(findings))
+    assert (found.interval is None) == (found.why_no_interval is not None)
+    if found.interval is None:
+        assert np.isnan(low).all()
+        assert np.isnan(high).all()
+    else:
+        assert ((low >= 0) & (low <= calibrated) & (calibrated <= high) & (high <= 1)).all()

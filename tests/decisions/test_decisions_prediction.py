@@ -8,6 +8,9 @@ from heartprobe.evaluation.predictions.answers import Answers
 ANSWERS = Answers(
     uncalibrated=np.array([[0.5, 0.5], [0.25, 0.125]]),
     probability=np.array([[0.25, 0.75], [0.5, 0.125]]),
+    low=np.array([[0.5, np.nan], [0.25, np.nan]]),
+    high=np.array([[0.875, np.nan], [0.75, np.nan]]),
+    why_no_interval=np.array([[None, "too few"], [None, "too few"]], dtype=object),
     threshold=np.array([[0.625, 0.5], [0.625, 0.5]]),
     is_declared=np.array([[True, True], [False, False]]),
     is_near=np.array([[False, True], [False, False]]),
@@ -23,11 +26,16 @@ def test_answers_one_by_one():
         "decision": "present",
         "why_uncertain": None,
         "finding_probability": 0.75,
+        "low": 0.5,
+        "high": 0.875,
+        "why_no_interval": None,
         "threshold": 0.625,
         "probability": 0.25,
         "uncalibrated": 0.5,
     }
     assert (first[1].finding, first[1].decision, first[1].finding_probability) == ("aortic stenosis", "uncertain", 0.75)
+    assert (first[1].low, first[1].high, first[1].why_no_interval) == (None, None, "too few")
+    assert list(first[1].as_dict()) == list(first[0].as_dict())
     assert [answer.decision for answer in second] == ["absent", "uncertain"]
     assert second[1].why_uncertain == "most recordings, judged alone, say something else"
     assert first[1].why_uncertain == f"the probability is too near to the threshold, and {second[1].why_uncertain}"

@@ -145,3 +145,30 @@ def test_cancelling_drops_what_waits_and_takes_nothing_more() -> None:
         with pytest.raises(CancelledError):
             threads.submit(WINDOWS[0])
     assert encoder.n_encoded < 4
+
+
+def test_every_window_is_done_when_the_threads_are_closed() -> None:
+    """Whatever waits is finished first; nothing more is taken."""
+    encoder = CountingEncoder(delay_s=0.01)
+    threads = EncodingThreads.on(CPU, encoder, RECIPE, workers=2)
+    threads.start()
+    futures = [threads.submit(window) for window in WINDOWS]
+    threads.close()
+    assert all(future.done() for future in futures)
+    with pytest.raises(CancelledError):
+        threads.submit(WINDOWS[0])
+
+
+def test_a_number_of_torch_threads_set_later_does_not_reach_those_that_encode() -> None:
+    """A program may set it while a model is open, and open another one."""
+    was = torch.get_num_threads()
+    encoder = CountingEncoder()
+    try:
+        with EncodingThreads.on(CPU, encoder, RECIPE, workers=2) as threads:
+            torch.set_num_threads(2)
+            with EncodingThreads.on(CPU, CountingEncoder(), RECIPE, workers=1):
+                assert threads.encode(WINDOWS, of="them").shape == (3, 10, 96)
+            assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(was)
+    assert encoder.threads == {1}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from heartprobe.audio.reading import ACCEPTED_FORMATS, read_audio
+from heartprobe.audio.memory import SoundInMemory
+from heartprobe.audio.reading import ACCEPTED_FORMATS, decode_audio, read_audio
 from heartprobe.audio.sound import (
     AUDIO_ERROR_KINDS,
     MAX_DURATION_S,
@@ -22,5 +23,7 @@ __all__ = [
     "MIN_RATE_HZ",
     "Audio",
     "AudioErrorKind",
+    "SoundInMemory",
+    "decode_audio",
     "read_audio",
 ]

@@ -10,6 +10,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from heartprobe.audio.memory import SoundInMemory
 from heartprobe.audio.promises import broken_promise
 from heartprobe.audio.sound import MAX_DURATION_S, MAX_RATE_HZ, MIN_RATE_HZ, Audio, AudioErrorKind
 from heartprobe.errors import AudioError
@@ -56,19 +57,34 @@ def read_audio(path: Path) -> Audio:
             raise _error(name, "unreadable", "is not a file; a sound file was expected")
         # Unbuffered, because the decoder shares the file's position.
         with path.open("rb", buffering=0) as file:
-            return _read(file, name)
+            return _read(file, os.fstat(file.fileno()).st_size, name)
     except OSError as error:
         raise _error(
             name, "unreadable", f"cannot be read ({error.strerror or error}); check its permissions and the disk"
         ) from error
 
 
+def decode_audio(content: bytes, name: str) -> Audio:
+    """Read one recording that is in memory; nothing is written anywhere.
+
+    Args:
+        content: The bytes of a wav, flac, ogg, mp3 or aiff file.
+        name: What messages call it, such as the name under which it was sent.
+
+    Returns:
+        What `read_audio` returns for a file of these bytes.
+
+    Raises:
+        AudioError: as `read_audio`, never of the kind `"missing"`.
+    """
+    return _read(SoundInMemory(content), len(content), name)
+
+
 def _error(name: str, kind: AudioErrorKind, what: str) -> AudioError:
     return AudioError(f"{name} {what}.", kind=kind)
 
 
-def _read(file: BinaryIO, name: str) -> Audio:
-    file_bytes = os.fstat(file.fileno()).st_size
+def _read(file: BinaryIO, file_bytes: int, name: str) -> Audio:
     if file_bytes == 0:
         raise _error(name, "empty", "has no content, a sound file was expected; copy it again from its source")
     if broken := broken_promise(file, file_bytes):
@@ -101,7 +117,8 @@ def _read(file: BinaryIO, name: str) -> Audio:
 def _open(file: BinaryIO) -> Any:
     """Open the decoder by descriptor: given a name, soundfile takes every `*.raw` for headerless sound."""
     file.seek(0)
-    return soundfile.SoundFile(file.fileno(), closefd=False)
+    is_in_memory = isinstance(file, SoundInMemory)
+    return soundfile.SoundFile(file if is_in_memory else file.fileno(), closefd=False)
 
 
 def _reason(error: Exception) -> str:

@@ -26,6 +26,7 @@ import torch
 from heartprobe.data.recordings import Demographics
 from heartprobe.evaluation.metrics.entries import JSONObject
 from heartprobe.predict import Predictor
+from heartprobe.predict.torch_model import TorchModel
 from heartprobe.progress import Progress, SilentProgress
 
 RECORDING_S: Final = 20.0
@@ -69,10 +70,10 @@ def measure_costs(bundles: Mapping[str, Path], *, rounds: int = ROUNDS, progress
             for _ in range(rounds):
                 for way, bundle in bundles.items():
                     # Opened anew each time: many large encoders would not fit into memory side by side.
-                    predictor = Predictor.open(bundle, device="cpu")
-                    sizes[way] = _size(predictor)
-                    _timed(predictor, recording)
-                    measured[way].append(_timed(predictor, recording))
+                    with Predictor.open(bundle, device="cpu") as predictor:
+                        sizes[way] = _size(predictor)
+                        _timed(predictor, recording)
+                        measured[way].append(_timed(predictor, recording))
                     advance(1)
     finally:
         torch.set_num_threads(threads)
@@ -117,9 +118,11 @@ def _timed(predictor: Predictor, recording: Path) -> tuple[float, float]:
 
 
 def _size(predictor: Predictor) -> JSONObject:
-    weights = list(predictor.encoder.module.parameters())
+    model = predictor.model
+    assert isinstance(model, TorchModel)
+    weights = list(model.encoder.module.parameters())
     return {
-        "encoder": predictor.encoder.info.name,
+        "encoder": model.encoder.info.name,
         "parameters": sum(weight.numel() for weight in weights),
         "megabytes": round(sum(weight.nbytes for weight in weights) / 1e6, 1),
     }

@@ -1,48 +1,79 @@
-"""The model card, filled in from the run."""
+"""The model card: what a stranger must know before using a bundle, filled in from the run.
+
+It begins with the block of settings that the Hugging Face hub reads from a card.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Mapping
 from typing import Any, Final
 
+from heartprobe.bundle.card_parts import data_lines, licence_lines, part_lines
+from heartprobe.bundle.card_results import result_lines
 from heartprobe.bundle.decision_text import decision_text
 from heartprobe.bundle.manifest import Manifest
-from heartprobe.evaluation.site_models import has_model_per_site
-from heartprobe.labels import LABEL_NAMES
+from heartprobe.bundle.trained_on import TrainedOn
+from heartprobe.encoders.catalogue import CATALOGUE
+from heartprobe.labels import NORMAL, finding_name
 
-_CARD = """# {title}
+_CARD: Final = """---
+{settings}
+---
 
-{synthetic}Predicts {labels} from heart-sound recordings. Made with heartprobe {version}.
+# Heart sounds: {findings}
 
-Research software, not a medical device: its answer must not decide about anybody's care.
+**Research software, not a medical device: its answer must not decide about anybody's care.**
+
+{summary}
+
+## How to use it
+
+With the Python package heartprobe, on the command line:
+
+```
+heartprobe predict MODEL_FOLDER patient_sup_Mit.wav patient_sup_Aor.wav{encoder_option}
+heartprobe predict --from-hub OWNER/NAME patient_sup_Mit.wav patient_sup_Aor.wav{encoder_option}
+```
+
+or in Python:
+
+```python
+from pathlib import Path
+
+from heartprobe.predict import Predictor
+
+predictor = Predictor.open(Path("MODEL_FOLDER"){encoder_argument})
+prediction = predictor.predict([Path("patient_sup_Mit.wav"), Path("patient_sup_Aor.wav")])
+```
+
+One to eight recordings of one patient, at any sampling rate, as wav, flac, mp3, ogg or aiff. {positions}
+{told}
+
+{results}
+
+## What else it may go by
+{audit}
+
+## What it was trained on
+{data}
 
 ## What it is
-- Encoder: `{encoder}` (revision {revision}), {layer}, {precision}
-- Head: {head}
-- Demographics: {demographics}
-- {windows}
+{parts}
 
 ## How it decides
 {decision}
 
-## What it was trained on
-{dataset}: {patients} patients, {recordings} recordings.{licence}
-
-## How well it did
-{protocol_text}
-
-| label | AUROC (95 % interval) | sensitivity | specificity | patients |
-|---|---|---|---|---|
-{rows}
-
-Sensitivity is the rate at which patients with the finding (for N: abnormal) are found.
-Age, sex, smoking and residence alone, without any sound, reach: {shortcut}.
-
 ## Limits
-- {measured}; on another stethoscope or in another clinic it may do far worse.
-- The labels are those of the data set; other heart disease is not looked for.
+{limits}
+
+## Licences and what to cite
+{licences}
 """
 
+_SYNTHETIC: Final = (
+    "**Trained on synthetic sounds, made by a program: it shows that the software works and is of no use on people.**"
+)
 
 #: Where the figures of a card are from, under the protocols that test elsewhere than they train.
 _MEASURED: Final = {
@@ -52,89 +83,95 @@ _MEASURED: Final = {
 }
 
 
-def model_card(manifest: Manifest, report: dict[str, Any], *, licence: str) -> str:
-    """Return the model card of a bundle in Markdown."""
-    facts = manifest.training
+def model_card(manifest: Manifest, report: Mapping[str, Any], trained_on: TrainedOn) -> str:
+    """Return the model card of a bundle in Markdown.
+
+    Args:
+        manifest: What `bundle.json` says, results included.
+        report: What stands in `report.json`.
+        trained_on: Whom the model was developed on.
+    """
+    is_named = manifest.encoder.is_on_this_machine
     return _CARD.format(
-        title=f"heartprobe: {', '.join(manifest.labels)} with {manifest.encoder.name}",
-        synthetic="**Trained on synthetic sounds: of no use on people.**\n\n" if facts.is_synthetic else "",
-        labels=", ".join(f"{label} ({LABEL_NAMES.get(label, label)})" for label in manifest.labels),
-        version=facts.heartprobe_version,
-        encoder=manifest.encoder.name,
-        revision=manifest.encoder.revision,
-        layer="all hidden states" if manifest.layer == "all" else f"hidden state {manifest.layer}",
-        precision=manifest.precision,
-        head=manifest.head["kind"],
-        demographics=", ".join(manifest.demographics["fields"]) if manifest.demographics else "none used",
-        windows=_windows(manifest.front_end),
+        settings=_settings(manifest),
+        findings=", ".join(map(finding_name, manifest.labels)),
+        summary=_summary(manifest),
+        encoder_option=" --encoder ENCODER_FOLDER" if is_named else "",
+        encoder_argument=', encoder="ENCODER_FOLDER"' if is_named else "",
+        positions=_positions(manifest),
+        told=_told(manifest),
+        results="\n".join(result_lines(manifest)),
+        audit=_audit(report),
+        data="\n".join(data_lines(manifest, trained_on)),
+        parts="\n".join(part_lines(manifest)),
         decision=decision_text(manifest.decision),
-        dataset=facts.dataset,
-        patients=facts.patients,
-        recordings=facts.recordings,
-        licence=f" Licence of the data: {licence}.",
-        protocol_text=_protocol_text(facts.protocol),
-        measured=_MEASURED.get(facts.protocol, "Measured inside one data set"),
-        rows="\n".join(_rows(report, manifest.labels)),
-        shortcut=_shortcut(report, manifest.labels),
+        limits="\n".join(_limits(manifest)),
+        licences="\n".join(licence_lines(manifest, trained_on)),
     )
 
 
-def _windows(front_end: Mapping[str, Any]) -> str:
-    """Return how a recording becomes windows, in a sentence."""
-    duration = f"{front_end['duration_s']:g} s"
-    cut = {
-        "all": f"A recording is cut to windows of {duration}",
-        "centre": f"Of a recording, the middle {duration} are heard",
-        "whole": "A recording is heard as one window, whatever its length",
-    }[front_end["windows"]]
-    return cut if front_end["time_scale"] == 1 else f"{cut}, played {front_end['time_scale']:g} times as fast"
+def _settings(manifest: Manifest) -> str:
+    """Return the block of YAML that the hub reads; every value is written as JSON, which YAML understands."""
+    tags = ["heart-sounds", "phonocardiogram", "auscultation", "not-a-medical-device"]
+    values = {
+        "license": "other",
+        "license_name": "see-licences-below",
+        "library_name": "heartprobe",
+        "pipeline_tag": "audio-classification",
+        "tags": [*tags, *(["synthetic-data"] if manifest.training.is_synthetic else [])],
+    }
+    entry = CATALOGUE.get(manifest.encoder.name)
+    if entry is not None and "/" in manifest.encoder.name:
+        values["base_model"] = manifest.encoder.name
+    return "\n".join(f"{name}: {json.dumps(value)}" for name, value in values.items())
 
 
-def _protocol_text(protocol: str) -> str:
-    if protocol == "cv":
-        return (
-            "Patient level, cross-validation: every patient was predicted by a model that had not seen them. "
-            "The model in this folder was then trained on all patients in the same way."
-        )
-    if protocol == "leave-site-out":
-        return (
-            "Patient level: every patient was predicted by a model that had not seen the site where they were "
-            "recorded. The model in this folder was then trained on all patients in the same way."
-        )
-    if protocol == "external":
-        return "Patient level, on other data sets than those that the model was developed on."
-    if protocol == "splits":
-        return "Patient level, on the patients that a given table of splits holds out."
-    return "Patient level, on patients held out before anything was chosen."
-
-
-def _shortcut(report: dict[str, Any], labels: Sequence[str]) -> str:
-    if has_model_per_site(report):
-        return "not told in one number, because every site was tested by a model of its own"
-    alone = report["demographics_only"]["levels"]["patient"]["labels"]
-    return "; ".join(f"{label} {_value(alone[label]['auroc'])}" for label in labels)
-
-
-def _rows(report: dict[str, Any], labels: Sequence[str]) -> list[str]:
-    """Return a row per label; site by site where each had a model of its own, whom one ranking would mix up."""
-    if not has_model_per_site(report):
-        levels = report["levels"]["patient"]["labels"]
-        return [_row(label, levels[label]) for label in labels]
-    return [
-        _row(f"{label} at {site}", found["levels"]["patient"]["labels"][label])
-        for label in labels
-        for site, found in report["sites"].items()
+def _summary(manifest: Manifest) -> str:
+    lines = [
+        *([_SYNTHETIC, ""] if manifest.training.is_synthetic else []),
+        "From recordings of a patient's heart, it gives a probability for each of these findings, with a 95 % interval "
+        "where one is known, and says `present`, `absent` or `uncertain`:",
+        "",
+        *(f"- {_finding(label)}" for label in manifest.labels),
+        "",
+        f"Made by `heartprobe train`, heartprobe {manifest.training.heartprobe_version}.",
     ]
+    return "\n".join(lines)
 
 
-def _row(label: str, metrics: dict[str, Any]) -> str:
-    cells = [_value(metrics[name]) for name in ("auroc", "sensitivity", "specificity")]
-    return f"| {label} | {' | '.join(cells)} | {metrics['auroc'].get('n', '')} |"
+def _finding(label: str) -> str:
+    if label == NORMAL:
+        return f"{finding_name(label)} (`{label}`, which is 1 for a normal heart)"
+    return f"{finding_name(label)} (`{label}`)"
 
 
-def _value(metric: dict[str, Any]) -> str:
-    if metric["value"] is None:
-        return f"undefined ({metric['reason']})"
-    if metric.get("low") is None:
-        return f"{metric['value']:.3f}"
-    return f"{metric['value']:.3f} ({metric['low']:.3f}–{metric['high']:.3f})"
+def _positions(manifest: Manifest) -> str:
+    if manifest.decision.patient_rule == "learned":
+        return "The model weighs recordings by position, which it reads from file names that end like `_sup_Mit`."
+    return "Where on the chest they were made does not matter to it."
+
+
+def _told(manifest: Manifest) -> str:
+    if not manifest.demographics:
+        return "It hears the sound alone: age, sex and anything else about the patient are not used."
+    options = ", ".join(f"`--{field}`" for field in manifest.demographics["fields"])
+    return f"Beside the sound it must be told about the patient: {options}."
+
+
+def _audit(report: Mapping[str, Any]) -> str:
+    sentences = (report.get("audit") or {}).get("sentences", [])
+    if not sentences:
+        return "Nothing was found that tells the labels beside the sound of the heart; that does not rule it out."
+    bold = {"warning": "**"}
+    return "\n".join(f"- {bold.get(s['kind'], '')}{s['text']}{bold.get(s['kind'], '')}" for s in sentences)
+
+
+def _limits(manifest: Manifest) -> list[str]:
+    measured = _MEASURED.get(manifest.training.protocol, "Measured inside one data set")
+    return [
+        f"- {measured}; on another stethoscope, in another clinic or population it may do far worse.",
+        "- Probabilities hold where a finding is as frequent as among the patients above. Their intervals tell how "
+        "well the calibration is known from so few patients; neither a new place nor an error of the model is in them.",
+        "- The labels are those of the data set; other heart disease is not looked for.",
+        "- A recording of poor quality is reported and left out; not every poor one is noticed.",
+    ]

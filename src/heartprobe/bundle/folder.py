@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import torch
-from pydantic import ValidationError
+from numpy.typing import NDArray
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.numpy import load, save
 
-from heartprobe.bundle.manifest import FORMAT_VERSION, Manifest
+from heartprobe.bundle.contents import CARD, ENCODER, WEIGHTS, contents, require_contents, sha256
+from heartprobe.bundle.manifest import IN_BUNDLE, Manifest
+from heartprobe.bundle.manifest_file import MANIFEST, read_manifest
 from heartprobe.errors import BundleError
 
-MANIFEST = "bundle.json"
-WEIGHTS = "model.safetensors"
-CARD = "MODEL_CARD.md"
-ENCODER = "encoder"
+if TYPE_CHECKING:
+    import torch
+
+__all__ = ["CARD", "ENCODER", "MANIFEST", "WEIGHTS", "Bundle", "extend_bundle", "read_bundle", "write_bundle"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bundle:
-    """An opened bundle whose files agree with their checksums."""
+    """An opened bundle whose files agree with their checksums; the weights of the head are arrays."""
 
     folder: Path
     manifest: Manifest
-    tensors: Mapping[str, torch.Tensor]
+    tensors: Mapping[str, NDArray[Any]]
 
 
 def write_bundle(
@@ -50,79 +51,65 @@ def write_bundle(
         card: The model card, in Markdown.
         encoder_folder: A fine-tuned encoder to put into the bundle.
     """
-    temporary = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir(parents=True)
-    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, temporary / WEIGHTS)
-    if encoder_folder is not None:
-        shutil.copytree(encoder_folder, temporary / ENCODER)
-    (temporary / CARD).write_text(card, encoding="utf-8")
-    sealed = manifest.model_copy(update={"files": _checksums(temporary)})
-    (temporary / MANIFEST).write_text(sealed.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    shutil.rmtree(folder, ignore_errors=True)
-    temporary.rename(folder)
+    with _replacing(folder, manifest) as unfinished:
+        # `save_file` would leave a file that nobody else may read.
+        arrays = {name: tensor.contiguous().numpy() for name, tensor in tensors.items()}
+        (unfinished / WEIGHTS).write_bytes(save(arrays))
+        if encoder_folder is not None:
+            shutil.copytree(encoder_folder, unfinished / ENCODER, copy_function=shutil.copyfile)
+        (unfinished / CARD).write_text(card, encoding="utf-8")
+
+
+def extend_bundle(bundle: Bundle, folder: Path, added: Mapping[str, Path]) -> None:
+    """Write an opened bundle to another folder, with further files such as an exported graph.
+
+    Args:
+        bundle: The bundle.
+        folder: Where the new one goes; one that lies there is replaced.
+        added: Files by the name that they get.
+    """
+    with _replacing(folder, bundle.manifest) as unfinished:
+        for name in bundle.manifest.files:
+            (unfinished / name).parent.mkdir(exist_ok=True)
+            shutil.copyfile(bundle.folder / name, unfinished / name)
+        if (bundle.folder / CARD).is_file():
+            shutil.copyfile(bundle.folder / CARD, unfinished / CARD)
+        for name, path in added.items():
+            shutil.copyfile(path, unfinished / name)
 
 
 def read_bundle(folder: Path) -> Bundle:
     """Open a bundle after every file has been checked.
 
     Raises:
-        BundleError: If a file is missing or changed, or the version is unknown.
+        BundleError: If a file is missing, changed, not named or no plain file, or the version is unknown.
     """
-    manifest = _read_manifest(folder)
-    found = _checksums(folder)
-    unlisted = sorted(found.keys() - manifest.files.keys())
-    if unlisted:
-        raise BundleError(f"{folder / unlisted[0]} is not named in {MANIFEST}; it is not opened. Remove the file.")
-    for name, expected in manifest.files.items():
-        if name not in found:
-            raise BundleError(
-                f"The model folder {folder} lacks {name}, which its {MANIFEST} names. Copy the folder whole."
-            )
-        if found[name] != expected:
-            raise BundleError(
-                f"{folder / name} was changed after the model was saved (its SHA-256 differs from {MANIFEST}); "
-                "it is not opened. Take the folder from its source again."
-            )
+    manifest = read_manifest(folder)
+    require_contents(folder, manifest.files)
+    if manifest.encoder.source == IN_BUNDLE and not any(name.startswith(f"{ENCODER}/") for name in manifest.files):
+        raise BundleError(
+            f"The model folder {folder} lacks its encoder: {MANIFEST} says that it lies in {ENCODER}/, where there is "
+            "nothing. Copy the folder whole."
+        )
     try:
-        tensors = load_file(folder / WEIGHTS)
-    except (SafetensorError, OSError) as error:
+        tensors = load((folder / WEIGHTS).read_bytes())
+    except (SafetensorError, OSError, ValueError, TypeError, KeyError) as error:
         raise BundleError(f"{folder / WEIGHTS} cannot be read as safetensors: {error}.") from None
     return Bundle(folder, manifest, tensors)
 
 
-def _read_manifest(folder: Path) -> Manifest:
-    path = folder / MANIFEST
+@contextmanager
+def _replacing(folder: Path, manifest: Manifest) -> Iterator[Path]:
+    """Yield a folder to fill, which is sealed with checksums and takes the place of `folder` at the end."""
+    unfinished = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True)
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise BundleError(
-            f"{folder} is no model folder: it has no {MANIFEST}. `heartprobe train` leaves one at RUN/bundle."
-        ) from None
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise BundleError(f"{path} cannot be read: {error}.") from None
-    version = values.get("version") if isinstance(values, dict) else None
-    if isinstance(values, dict) and values.get("format") == "heartprobe-bundle" and version != FORMAT_VERSION:
-        raise BundleError(
-            f"{path} has version {version!r}; this heartprobe reads version {FORMAT_VERSION}. "
-            "Use the heartprobe that wrote it, or train again."
-        )
-    try:
-        return Manifest.model_validate(values)
-    except ValidationError as error:
-        problem = error.errors()[0]
-        where = ".".join(str(part) for part in problem["loc"]) or "the file"
-        what = problem["msg"].removeprefix("Value error, ")
-        raise BundleError(
-            f"{path} is no valid model description: {where}: {what}. Take the folder from its source again."
-        ) from None
-
-
-def _checksums(folder: Path) -> dict[str, str]:
-    """Return the SHA-256 of the files that a model is read from (the card may be edited)."""
-    files = [folder / WEIGHTS, *sorted((folder / ENCODER).rglob("*"))]
-    return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in files
-        if path.is_file()
-    }
+        yield unfinished
+        files = {name: sha256(unfinished / name) for name in contents(unfinished)}
+        sealed = Manifest.model_validate({**manifest.model_dump(), "files": files})
+        (unfinished / MANIFEST).write_text(sealed.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        shutil.rmtree(folder, ignore_errors=True)
+        unfinished.rename(folder)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)

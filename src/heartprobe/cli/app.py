@@ -16,10 +16,14 @@ from heartprobe.cli import (
     demo,
     encoders,
     evaluate,
+    explain,
+    export,
     features,
     predict,
     pretrain,
+    push,
     report,
+    serve,
     train,
 )
 from heartprobe.errors import HeartprobeError
@@ -55,6 +59,10 @@ def root(
 app.command("demo")(demo.demo)
 app.command("train")(train.train)
 app.command("predict")(predict.predict)
+app.command("serve")(serve.serve)
+app.command("explain")(explain.explain)
+app.command("export")(export.export)
+app.command("push")(push.push)
 app.command("evaluate")(evaluate.evaluate)
 app.command("compare")(compare.compare)
 app.command("report")(report.report)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from heartprobe.cli.from_hub import FromHubOption, fetched
 from heartprobe.cli.options import DeviceOption, WorkersOption
 
 if TYPE_CHECKING:
@@ -18,13 +19,16 @@ if TYPE_CHECKING:
 
 
 def predict(
-    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="Model folder, such as RUN/bundle.")],
+    bundle: Annotated[
+        Path, typer.Argument(metavar="BUNDLE", help="Model folder, such as RUN/bundle; none with --from-hub.")
+    ],
     files: Annotated[
-        list[Path],
+        list[Path] | None,
         typer.Argument(
             metavar="FILE|DIR...", help="Recordings of one patient; or folders, or a table (.csv), of many."
         ),
-    ],
+    ] = None,
+    from_hub: FromHubOption = None,
     age: Annotated[float | None, typer.Option("--age", min=0, max=120, help="In years, if the model uses it.")] = None,
     sex: Annotated[str | None, typer.Option("--sex", help="M or F, if the model uses it.")] = None,
     smoker: Annotated[bool | None, typer.Option("--smoker/--non-smoker", help="If the model uses it.")] = None,
@@ -56,6 +60,9 @@ def predict(
         str | None, typer.Option("--encoder", metavar="ENCODER", help="Where the encoder is now, if it was moved.")
     ] = None,
     device: DeviceOption = "auto",
+    runtime: Annotated[
+        str, typer.Option("--runtime", help="torch, or onnx for a folder that `heartprobe export` wrote.")
+    ] = "torch",
     workers: WorkersOption = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print JSON instead of a table; one line for each of many patients.")
@@ -71,19 +78,30 @@ def predict(
     """
     from heartprobe.cli.console import ConsoleProgress
     from heartprobe.data.recordings import Demographics
+    from heartprobe.errors import ConfigError
     from heartprobe.predict import Predictor
 
     progress = ConsoleProgress()
     demographics = Demographics(age=age, sex=sex, smoker=smoker, lives=lives)
+    if from_hub is not None:
+        bundle, files = fetched(from_hub, progress), [bundle, *(files or [])]
+    if not files:
+        raise ConfigError("No recording is given; name one audio file or more, a folder, or a table after the model.")
     given = _patients(files, group_by, demographics, given_results=results is not None)
-    predictor = Predictor.open(bundle, encoder=encoder, device=device)
-    if predictor.classifier.demographics is None and demographics != Demographics():
+    predictor = Predictor.open(
+        bundle,
+        encoder=encoder,
+        device=device,
+        runtime=runtime,  # type: ignore[arg-type]  # an unknown one is refused in a sentence
+        workers=workers,
+    )
+    if not predictor.demographic_fields and demographics != Demographics():
         progress.note("This model hears sound alone: what was said about the patient has no effect.")
     if given is None:
         is_whole = _one(predictor, files, demographics, csv, use_poor, as_json, progress)
     else:
         where = results or Path("predictions.jsonl")
-        is_whole = _many(predictor, given, where, csv, use_poor, workers, as_json, progress)
+        is_whole = _many(predictor, given, where, csv, use_poor, as_json, progress)
     if not is_whole:
         raise typer.Exit(1)
 
@@ -136,7 +154,6 @@ def _many(
     results: Path,
     csv: Path | None,
     uses_poor: bool,
-    workers: int | None,
     as_json: bool,
     progress: ConsoleProgress,
 ) -> bool:
@@ -152,9 +169,7 @@ def _many(
     with (
         open_results(results) as stored,
         progress.task("Predicting", given.n_recordings(), "recordings") as advance,
-        closing(
-            predict_archive(predictor, given.patients(), stored, uses_poor=uses_poor, workers=workers)
-        ) as predictions,
+        closing(predict_archive(predictor, given.patients(), stored, uses_poor=uses_poor)) as predictions,
     ):
         for result in predictions:
             lines.show(result)

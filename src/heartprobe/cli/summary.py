@@ -8,7 +8,7 @@ from heartprobe.cli.console import print_line, print_table
 
 if TYPE_CHECKING:
     from heartprobe.data.audit import Audit
-    from heartprobe.decisions.prediction import PatientPrediction, RecordingPrediction
+    from heartprobe.decisions.prediction import Answer, PatientPrediction, RecordingPrediction
 
 _COLUMNS = {
     "auroc": "AUROC (95 %)",
@@ -96,10 +96,16 @@ def print_prediction(prediction: PatientPrediction) -> None:
     if prediction.answers:
         title = f"The patient, from {len(used)} of {len(prediction.recordings)} recordings"
         answers = [
-            (answer.finding, _percent(answer.finding_probability), _percent(answer.threshold), answer.decision)
+            (
+                answer.finding,
+                _percent(answer.finding_probability),
+                _interval(answer),
+                _percent(answer.threshold),
+                answer.decision,
+            )
             for answer in prediction.answers
         ]
-        print_table(title, ("finding", "probability", "threshold", "decision"), answers)
+        print_table(title, ("finding", "probability", "95 % interval", "threshold", "decision"), answers)
         print_line()
         heard = [(r.name, *(_percent(answer.finding_probability) for answer in r.answers), _rate(r)) for r in used]
         findings = (answer.finding for answer in prediction.answers)
@@ -107,7 +113,12 @@ def print_prediction(prediction: PatientPrediction) -> None:
         for answer in prediction.answers:
             if answer.why_uncertain is not None:
                 print_line(f"Uncertain, {answer.finding}: {answer.why_uncertain}.")
-        print_line("Present: the probability reaches the threshold. Research software, not a medical device.")
+        for reason, findings_without in _without_interval(prediction).items():
+            print_line(f"No interval, {', '.join(findings_without)}: {reason}.")
+        print_line(
+            "Present: the probability reaches the threshold. The interval says how well the calibration is known, not "
+            "how the model would do elsewhere. Research software, not a medical device."
+        )
     else:
         print_line("No recording could be used, so there is no answer.")
     for recording in prediction.recordings:
@@ -136,6 +147,22 @@ def _percent(probability: float) -> str:
     if probability > 0.99:
         return "> 99 %"
     return "< 1 %" if probability < 0.01 else f"{100 * probability:.0f} %"
+
+
+def _interval(answer: Answer) -> str:
+    """Return where the probability may lie, as far as the calibration is known."""
+    if answer.low is None or answer.high is None:
+        return "none"
+    return f"{_percent(answer.low)} to {_percent(answer.high)}".replace(" % to ", " to ")
+
+
+def _without_interval(prediction: PatientPrediction) -> dict[str, list[str]]:
+    """Return the findings whose probability has no interval, by the reason."""
+    found: dict[str, list[str]] = {}
+    for answer in prediction.answers:
+        if answer.why_no_interval is not None:
+            found.setdefault(answer.why_no_interval, []).append(answer.finding)
+    return found
 
 
 def _rate(recording: RecordingPrediction) -> str:

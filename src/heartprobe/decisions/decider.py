@@ -102,6 +102,11 @@ class Decider(Stored):
         return Answers(
             uncalibrated=flip_normal(findings, self.names),
             probability=flip_normal(np.column_stack([a.findings for a in by_label]), self.names),
+            low=np.column_stack([a.low for a in by_label]),
+            high=np.column_stack([a.high for a in by_label]),
+            why_no_interval=np.tile(
+                np.array([level.calibration.why_no_interval for level in levels], dtype=object), (len(findings), 1)
+            ),
             threshold=np.tile([level.threshold.value for level in levels], (len(findings), 1)),
             is_declared=np.column_stack([a.is_declared for a in by_label]),
             is_near=np.column_stack([a.is_near for a in by_label]),

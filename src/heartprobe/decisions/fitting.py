@@ -90,7 +90,7 @@ def _fit_label(
     if lack is not None:
         return LabelDecider(recordings=undecided_level(settings, lack), patients=undecided_level(of_patients, lack))
     no_votes = np.full(len(findings), np.nan)
-    alone = fit_level(findings, truth[recorded.owners], no_votes, settings)
+    alone = fit_level(findings, truth[recorded.owners], no_votes, settings, recorded.owners)
     answers = alone.answers(findings, no_votes)
     weights = fit_position_weights(findings, recorded, truth) if rule == "learned" else {}
     fused = fuse(rule, recorded, findings[:, np.newaxis], answers.findings[:, np.newaxis], [weights])[:, 0]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydantic import model_validator
 
 from heartprobe.config.schema import EvaluationConfig
-from heartprobe.decisions.calibration import Calibration, fit_calibration
+from heartprobe.decisions.calibration import NOT_CALIBRATED, Calibration, fit_calibration
 from heartprobe.decisions.stored import Stored
 from heartprobe.decisions.thresholds import Threshold, choose_threshold
 from heartprobe.decisions.uncertain import Band, choose_band, contradicted
@@ -22,12 +22,16 @@ class LevelAnswers:
 
     Attributes:
         findings: Calibrated P(finding).
+        low: Where its interval begins; NaN without one.
+        high: Where its interval ends.
         is_declared: Whether it is declared.
         is_near: Whether that is withheld because the probability is too near to the threshold.
         is_contradicted: Whether it is withheld because most recordings do not share it.
     """
 
     findings: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
     is_declared: NDArray[np.bool_]
     is_near: NDArray[np.bool_]
     is_contradicted: NDArray[np.bool_]
@@ -54,12 +58,18 @@ class Level(Stored):
             votes: As for `contradicted`, `(n,)`.
         """
         calibrated = self.calibration.apply(findings)
+        low, high = self.calibration.interval_of(findings)
         is_declared = self.threshold.declares(calibrated)
-        return LevelAnswers(calibrated, is_declared, self.band.withholds(calibrated), contradicted(is_declared, votes))
+        is_near = self.band.withholds(calibrated)
+        return LevelAnswers(calibrated, low, high, is_declared, is_near, contradicted(is_declared, votes))
 
 
 def fit_level(
-    findings: NDArray[np.float64], truth: NDArray[np.float64], votes: NDArray[np.float64], settings: EvaluationConfig
+    findings: NDArray[np.float64],
+    truth: NDArray[np.float64],
+    votes: NDArray[np.float64],
+    settings: EvaluationConfig,
+    patients: NDArray[np.intp] | None = None,
 ) -> Level:
     """Choose everything on validation cases of both classes.
 
@@ -68,8 +78,9 @@ def fit_level(
         truth: 1 or 0, `(n,)`.
         votes: As for `contradicted`, `(n,)`.
         settings: What is asked for.
+        patients: As for `fit_calibration`, `(n,)`.
     """
-    calibration = fit_calibration(settings.calibration, findings, truth)
+    calibration = fit_calibration(settings.calibration, findings, truth, patients)
     calibrated = calibration.apply(findings)
     threshold = choose_threshold(
         settings.threshold_rule, calibrated, truth, fixed=settings.threshold, sensitivity=settings.sensitivity
@@ -88,8 +99,9 @@ def undecided_level(settings: EvaluationConfig, reason: str) -> Level:
     """
     is_fixed = settings.threshold_rule == "fixed"
     threshold = Threshold(value=settings.threshold) if is_fixed else Threshold(value=0.5, reason=reason)
+    is_asked_for = settings.calibration != "none"
     return Level(
-        calibration=Calibration(reason=None if settings.calibration == "none" else reason),
+        calibration=Calibration(reason=reason) if is_asked_for else Calibration(why_no_interval=NOT_CALIBRATED),
         threshold=threshold,
         band=Band(low=threshold.value, high=threshold.value, reason=reason),
     )

@@ -19,7 +19,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.special import softmax
 
 from heartprobe.decisions.calibration import SMALLEST_SLOPE, log_loss, smoothed_targets
@@ -49,6 +48,9 @@ def fit_position_weights(
     # The a of unknown positions stands behind all others and stays 0.
     at = np.array([len(names) if position is None else names.index(position) for position in recorded.positions])
     fit = _Fit(log_odds(findings), recorded.owners, at, len(names), smoothed_targets(truth))
+    # Importing it takes a third of a second, and only fitting needs it.
+    from scipy.optimize import minimize
+
     found = minimize(
         fit.loss,
         np.concatenate([np.zeros(len(names)), [1.0, 0.0]]),

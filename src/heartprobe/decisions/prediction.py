@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import numpy as np
+
 from heartprobe.data.recordings import Finding
 from heartprobe.evaluation.predictions.answers import Answers
 from heartprobe.labels import finding_name, finding_value
@@ -25,6 +27,9 @@ class Answer:
         is_declared: Whether it would be.
         is_near: Whether that is withheld because the probability is too near to the threshold.
         is_contradicted: Whether it is withheld because most recordings do not share it.
+        low: Where the 95 % interval of P(finding) begins: how well the calibration is known; `None` without one.
+        high: Where it ends.
+        why_no_interval: Why there is none, in words; `None` where there is one.
     """
 
     label: str
@@ -34,6 +39,9 @@ class Answer:
     is_declared: bool
     is_near: bool
     is_contradicted: bool
+    low: float | None
+    high: float | None
+    why_no_interval: str | None
 
     @property
     def finding(self) -> str:
@@ -68,6 +76,9 @@ class Answer:
             "decision": self.decision,
             "why_uncertain": self.why_uncertain,
             "finding_probability": self.finding_probability,
+            "low": self.low,
+            "high": self.high,
+            "why_no_interval": self.why_no_interval,
             "threshold": self.threshold,
             "probability": self.probability,
             "uncalibrated": self.uncalibrated,
@@ -185,8 +196,15 @@ def each_answer(answers: Answers, labels: Sequence[str]) -> list[tuple[Answer, .
                 is_declared=bool(answers.is_declared[row, column]),
                 is_near=bool(answers.is_near[row, column]),
                 is_contradicted=bool(answers.is_contradicted[row, column]),
+                low=_number(answers.low[row, column]),
+                high=_number(answers.high[row, column]),
+                why_no_interval=answers.why_no_interval[row, column],
             )
             for column, label in enumerate(labels)
         )
         for row in range(len(answers.probability))
     ]
+
+
+def _number(value: np.float64) -> float | None:
+    return None if np.isnan(value) else float(value)

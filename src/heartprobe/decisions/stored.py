@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+
+def _is_printable(text: str) -> str:
+    # What is shown in a terminal must not steer it.
+    if not text.isprintable():
+        raise ValueError("it holds characters that cannot be printed")
+    return text
+
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 
+Printable = Annotated[str, AfterValidator(_is_printable)]
+
 #: Why something could not be chosen on validation, in words; `None` where it was.
-Reason = Annotated[str, Field(min_length=1, max_length=500)] | None
+Reason = Annotated[Printable, Field(min_length=1, max_length=500)] | None
 
 
 class Stored(BaseModel):

@@ -159,7 +159,7 @@ class _Repository:
         from huggingface_hub import constants, errors
 
         what = f"Encoder {self.name!r}"
-        chain = list(_causes(error))
+        chain = list(causes(error))
         if any(isinstance(link, errors.GatedRepoError) for link in chain):
             return (
                 f"{what} is gated: accept its terms at {constants.ENDPOINT}/{self.name} and give your token in "
@@ -178,17 +178,18 @@ class _Repository:
                 "fetch it."
                 f"{self.hint} {NO_DOWNLOAD}"
             )
-        return f"{what} cannot be fetched from {constants.ENDPOINT}: {_reason(chain)}.{self.hint} {NO_DOWNLOAD}"
+        return f"{what} cannot be fetched from {constants.ENDPOINT}: {reason_of(chain)}.{self.hint} {NO_DOWNLOAD}"
 
 
-def _causes(error: BaseException) -> Iterable[BaseException]:
+def causes(error: BaseException) -> Iterable[BaseException]:
+    """Yield an error and those that it was raised from."""
     link: BaseException | None = error
     while link is not None:
         yield link
         link = link.__cause__ or link.__context__
 
 
-def _reason(chain: list[BaseException]) -> str:
+def reason_of(chain: list[BaseException]) -> str:
     """Return the first line of the innermost error that says anything."""
     texts = [str(link).strip() for link in chain]
     said = [text.splitlines()[0] for text in texts if text]

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import CancelledError, Future
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from queue import Empty, SimpleQueue
-from threading import Thread
-from typing import Self
+from threading import Barrier, Lock, Thread
+from typing import Final, Self
 
 import numpy as np
 import torch
@@ -31,12 +31,20 @@ ACCELERATOR_BATCH = 16
 Pooled = NDArray[np.float32]
 _Job = tuple[NDArray[np.float32], Future[Pooled]]
 
+#: Starting threads sets torch's number of threads, which is everybody's, for a moment.
+_STARTING: Final = Lock()
+
+#: So does switching off TF32 on an accelerator, which is for as long as one batch takes.
+_IN_SINGLE_PRECISION: Final = Lock()
+
 
 class EncodingThreads:
-    """Encodes windows in the background; a context that ends when all that was asked for is done or cancelled.
+    """Encodes windows in the background, from `start` to `close`; as a context, for as long as that lasts.
+
+    Windows may be asked for from several threads at once.
 
     Args:
-        encoder: Moved to the device for as long as the context lasts.
+        encoder: Moved to the device until the end.
         recipe: Its arithmetic and statistics are used.
         device: What to compute on.
         n_threads: How many batches are encoded at once.
@@ -49,8 +57,10 @@ class EncodingThreads:
         self._encoder, self._recipe, self._device = encoder, recipe, device
         self.n_threads, self.batch_size = n_threads, batch_size
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._started = Barrier(n_threads + 1)
         self._threads = [Thread(target=self._serve, daemon=True) for _ in range(n_threads)]
         self._is_closed = False
+        self._closing = Lock()
 
     @classmethod
     def on(cls, device: torch.device, encoder: Encoder, recipe: Recipe, workers: int) -> Self:
@@ -64,34 +74,73 @@ class EncodingThreads:
         return cls(encoder, recipe, device, n_threads=1, batch_size=batch_size)
 
     def __enter__(self) -> Self:
-        self._torch_threads = torch.get_num_threads()
-        self._encoder.module.eval().to(self._device)
-        for thread in self._threads:
-            thread.start()
+        self.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._is_closed = True
-        for _thread in self._threads:
-            self._jobs.put(None)
+        self.close()
+
+    def start(self) -> None:
+        """Start the threads."""
+        module = self._encoder.module.eval()
+        self._home = next((tensor.device for tensor in module.parameters()), torch.device("cpu"))
+        module.to(self._device)
+        with _STARTING:
+            torch_threads = torch.get_num_threads()
+            for thread in self._threads:
+                thread.start()
+            self._started.wait()
+            # Each thread set the number for itself, but also the one that later threads start with.
+            torch.set_num_threads(torch_threads)
+
+    def close(self) -> None:
+        """Finish what was asked for, and end the threads."""
+        self.release()
         for thread in self._threads:
             thread.join()
-        # Each thread set the number for itself, but also the one that later threads start with.
-        torch.set_num_threads(self._torch_threads)
         torch.clear_autocast_cache()
-        self._encoder.module.to("cpu")
+        self._encoder.module.to(self._home)
+
+    def release(self) -> None:
+        """Let the threads end when they have finished what was asked for; does not wait for them."""
+        with self._closing:
+            self._is_closed = True
+            for _thread in self._threads:
+                self._jobs.put(None)
 
     def submit(self, window: NDArray[np.float32]) -> Future[Pooled]:
         """Ask for the pooled features, `(layers, width)`, of a window, `(samples,)`."""
         future: Future[Pooled] = Future()
-        if self._is_closed:
-            raise CancelledError
-        self._jobs.put((window, future))
+        with self._closing:
+            if self._is_closed:
+                raise CancelledError
+            self._jobs.put((window, future))
         return future
 
+    def encode(self, windows: NDArray[np.float32], *, of: str) -> Pooled:
+        """Return the pooled features of the windows of a recording, `(layers, windows, width)`.
+
+        Args:
+            windows: `(windows, samples)`.
+            of: The recording, for messages.
+
+        Raises:
+            EncoderError: The encoder refuses them, or returns what is not finite.
+            CancelledError: The threads have ended, or were told to drop what waits.
+        """
+        futures = [self.submit(samples) for samples in windows]
+        layers = np.stack([future.result() for future in futures], axis=1)
+        if not np.isfinite(layers).all():
+            raise EncoderError(
+                f"{self._encoder.info.name} returned numbers that are not finite for {of}. "
+                "Its weights may be damaged; with features.precision bf16, try fp32."
+            )
+        return layers
+
     def cancel(self) -> None:
-        """Drop all windows that are waiting; those in work are finished."""
-        self._is_closed = True
+        """Take nothing more and drop all windows that are waiting; those in work are finished."""
+        with self._closing:
+            self._is_closed = True
         for _, future in self._waiting_jobs(limit=None):
             future.cancel()
 
@@ -109,9 +158,13 @@ class EncodingThreads:
             yield job
 
     def _serve(self) -> None:
+        # Asked first, because a thread's first question takes over the number that is everybody's at that time.
+        torch.get_num_threads()
         torch.set_num_threads(1)
+        self._started.wait()
+        is_bf16 = self._recipe.precision == "bf16"
         # One context for the life of the thread: autocast keeps the weights in bf16 as long as it lasts.
-        with torch.inference_mode(), _arithmetic(self._recipe, self._device):
+        with torch.inference_mode(), torch.autocast(self._device.type, torch.bfloat16, enabled=is_bf16):
             while (job := self._jobs.get()) is not None:
                 jobs = [job, *self._waiting_jobs(limit=self.batch_size - 1)]
                 try:
@@ -130,7 +183,8 @@ class EncodingThreads:
         if missing:
             batch = torch.cat([batch, batch[:1].expand(missing, -1)])
         try:
-            pooled = pool(self._encoder.encode(batch), self._recipe.statistics)
+            with _without_tf32(self._device):
+                pooled = pool(self._encoder.encode(batch), self._recipe.statistics)
         except torch.OutOfMemoryError as error:
             raise EncoderError(
                 f"{self._encoder.info.name}: {self.batch_size} windows of {windows.shape[1]} samples do not fit into "
@@ -140,8 +194,10 @@ class EncodingThreads:
 
 
 @contextmanager
-def _arithmetic(recipe: Recipe, device: torch.device) -> Iterator[None]:
-    """Compute in what the recipe says: fp32 means fp32, not TF32, whatever the device would like."""
-    bf16 = torch.autocast(device.type, torch.bfloat16) if recipe.precision == "bf16" else nullcontext()
-    with torch.backends.cudnn.flags(enabled=True, allow_tf32=False), bf16:
+def _without_tf32(device: torch.device) -> Iterator[None]:
+    """Let fp32 mean fp32 and not TF32, whatever the device would like; a processor knows no TF32."""
+    if device.type == "cpu":
+        yield
+        return
+    with _IN_SINGLE_PRECISION, torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
         yield

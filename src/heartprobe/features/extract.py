@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 import torch
@@ -15,18 +13,16 @@ import torch
 from heartprobe.audio import Audio, read_audio
 from heartprobe.data.recordings import Finding, Recording, unusable
 from heartprobe.encoders.protocol import Encoder
-from heartprobe.errors import AudioError, EncoderError
+from heartprobe.errors import AudioError
 from heartprobe.features.devices import usable_cores
 from heartprobe.features.encoding import EncodingThreads
+from heartprobe.features.in_order import in_order
 from heartprobe.features.pooling import PooledWindows
 from heartprobe.features.recipe import Recipe
 from heartprobe.features.store import FeatureStore
 from heartprobe.features.stored_windows import DamagedEntryError, StoredWindows
 from heartprobe.features.table import FeatureTable
 from heartprobe.progress import Progress
-
-Item = TypeVar("Item")
-Result = TypeVar("Result")
 
 
 def extract(
@@ -64,50 +60,16 @@ def extract(
     if store:
         store.remove_abandoned()
     outcomes = []
+    threads = EncodingThreads.on(torch.device(device), encoder, recipe, workers or usable_cores())
     with (
-        closing(extract_each(recordings, encoder, recipe, store, device=device, workers=workers)) as extracted,
+        closing(_extracted(recordings, encoder, recipe, store, threads)) as extracted,
         progress.task(f"Features of {encoder.info.name}", len(recordings), "recordings") as advance,
     ):
         for outcome in extracted:
             outcomes.append(outcome)
             advance(1)
     _note_damage(outcomes, progress)
-    return table_of(outcomes, encoder, recipe)
-
-
-def extract_each(
-    recordings: Iterable[Recording],
-    encoder: Encoder,
-    recipe: Recipe,
-    store: FeatureStore | None,
-    *,
-    device: torch.device | str = "cpu",
-    workers: int | None = None,
-    listen: Callable[[Recording, Audio], None] | None = None,
-) -> Generator[Extracted, None, None]:
-    """Yield what became of each recording, in their order, holding only a few of them at a time.
-
-    Recordings are taken as they are needed, so there may be any number of them. Whoever does not
-    take all results must close the iterator, which ends its threads.
-
-    Args:
-        recordings: Their ids must be unique.
-        encoder: What the recipe was made for.
-        recipe: How features come about.
-        store: Where features are looked up and stored; `None` keeps them in memory.
-        device: What to compute on.
-        workers: Windows that are encoded at once on the processor; by default one per core.
-        listen: Given each recording and its sound before it is encoded, from several threads. An
-            `AudioError` that it raises becomes the finding on the recording, which is not encoded.
-
-    Raises:
-        StoreError: The store cannot be read or written.
-        EncoderError: The encoder refuses the windows, or an accelerator's memory is too small.
-    """
-    workers = workers or usable_cores()
-    with _both_ended(EncodingThreads.on(torch.device(device), encoder, recipe, workers), workers) as (threads, readers):
-        work = _OneRecording(encoder, recipe, store, threads, listen)
-        yield from _in_order(readers, work, recordings, ahead=4 * (workers + threads.batch_size))
+    return _table_of(outcomes, encoder, recipe)
 
 
 def repeated(recording: Recording, duration_s: float, window_s: float) -> Finding:
@@ -144,13 +106,10 @@ class _OneRecording:
     recipe: Recipe
     store: FeatureStore | None
     threads: EncodingThreads
-    listen: Callable[[Recording, Audio], None] | None
 
     def __call__(self, recording: Recording) -> Extracted:
         try:
             audio = read_audio(recording.path)
-            if self.listen is not None:
-                self.listen(recording, audio)
             sound = audio.sha256()
             stored, damage = self._look_up(sound)
             features = stored or self._compute(recording, audio, sound)
@@ -168,41 +127,37 @@ class _OneRecording:
 
     def _compute(self, recording: Recording, audio: Audio, sound: str) -> StoredWindows | PooledWindows:
         windows = self.recipe.front_end.cut(audio)
-        futures = [self.threads.submit(samples) for samples in windows.samples]
-        layers = np.stack([future.result() for future in futures], axis=1)
-        if not np.isfinite(layers).all():
-            raise EncoderError(
-                f"{self.encoder.info.name} returned numbers that are not finite for {recording.path}. "
-                "Its weights may be damaged; with features.precision bf16, try fp32."
-            )
+        layers = self.threads.encode(windows.samples, of=str(recording.path))
         pooled = PooledWindows(layers, windows.starts_s, windows.is_repeated)
         return self.store.write(sound, self.recipe, pooled) if self.store else pooled
 
 
+def _extracted(
+    recordings: Iterable[Recording],
+    encoder: Encoder,
+    recipe: Recipe,
+    store: FeatureStore | None,
+    threads: EncodingThreads,
+) -> Generator[Extracted, None, None]:
+    """Yield what became of each recording, in their order, holding only a few of them at a time."""
+    with _both_ended(threads) as readers:
+        work = _OneRecording(encoder, recipe, store, threads)
+        yield from in_order(readers, work, recordings, ahead=4 * (threads.n_threads + threads.batch_size))
+
+
 @contextmanager
-def _both_ended(threads: EncodingThreads, workers: int) -> Iterator[tuple[EncodingThreads, Executor]]:
+def _both_ended(threads: EncodingThreads) -> Iterator[Executor]:
     """Start the threads that encode and those that read; end both, at once when interrupted."""
     with threads:
         # Some more than can encode at once, so that the next windows are ready when they can.
-        readers = ThreadPoolExecutor(workers + 2 * threads.batch_size)
+        readers = ThreadPoolExecutor(threads.n_threads + 2 * threads.batch_size)
         try:
-            yield threads, readers
+            yield readers
         except BaseException:
             threads.cancel()
             readers.shutdown(cancel_futures=True)
             raise
         readers.shutdown()
-
-
-def _in_order(pool: Executor, work: Callable[[Item], Result], items: Iterable[Item], *, ahead: int) -> Iterator[Result]:
-    """Yield the results in the order of the items; at most `ahead` items are in work or wait to be yielded."""
-    pending: deque[Future[Result]] = deque()
-    for item in items:
-        pending.append(pool.submit(work, item))
-        if len(pending) == ahead:
-            yield pending.popleft().result()
-    while pending:
-        yield pending.popleft().result()
 
 
 def _note_damage(outcomes: Iterable[Extracted], progress: Progress) -> None:
@@ -212,7 +167,7 @@ def _note_damage(outcomes: Iterable[Extracted], progress: Progress) -> None:
         progress.note(f"{which} damaged and computed anew, such as {damages[0].path} ({damages[0].what}).")
 
 
-def table_of(outcomes: Sequence[Extracted], encoder: Encoder, recipe: Recipe) -> FeatureTable:
+def _table_of(outcomes: Sequence[Extracted], encoder: Encoder, recipe: Recipe) -> FeatureTable:
     """Return the features of these recordings as one table."""
     usable = [(o.recording, o.sound, o.features) for o in outcomes if o.features is not None]
     per_window = [(recording, start) for recording, _, features in usable for start in features.starts_s]

@@ -15,26 +15,23 @@ onto the disk (`fsync`): what a power cut tears is told by its checksums and mad
 from __future__ import annotations
 
 import json
-import os
 import time
 from contextlib import suppress
 from pathlib import Path
-
-from platformdirs import user_cache_path
 
 from heartprobe.atomic import replacing
 from heartprobe.errors import StoreError
 from heartprobe.features.pooling import PooledWindows
 from heartprobe.features.recipe import Recipe
 from heartprobe.features.stored_windows import StoredWindows, open_verified, serialise
+from heartprobe.machine import cache_folder
 
 ABANDONED_AFTER_S = 24 * 3600.0
 
 
 def default_folder() -> Path:
     """Return `features` below `HEARTPROBE_CACHE`, or below the user's cache folder."""
-    given = os.environ.get("HEARTPROBE_CACHE")
-    return (Path(given) if given else user_cache_path("heartprobe")) / "features"
+    return cache_folder() / "features"
 
 
 class FeatureStore:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from heartprobe.errors import BundleError, did_you_mean
@@ -28,8 +30,8 @@ REBUILD: Final[Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Tensor]], 
 }
 
 
-def load_head(settings: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> Head:
-    """Return the head that these settings and tensors were taken from.
+def load_head(settings: Mapping[str, Any], tensors: Mapping[str, Tensor | NDArray[Any]]) -> Head:
+    """Return the head that these settings and tensors, or the same as arrays, were taken from.
 
     Raises:
         BundleError: If the kind is unknown, or settings and tensors do not fit each other.
@@ -41,7 +43,7 @@ def load_head(settings: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> Hea
             f"{did_you_mean(kind, REBUILD)} Use the heartprobe that saved it."
         )
     try:
-        head = REBUILD[kind](settings, tensors)
+        head = REBUILD[kind](settings, {name: torch.as_tensor(value) for name, value in tensors.items()})
         _check_shapes(head)
     except (KeyError, RuntimeError, TypeError, ValueError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from heartprobe.data.recordings import Patient
+from heartprobe.data.recordings import Demographics, Patient
 from heartprobe.features.demographic_columns import demographic_rows
 from heartprobe.features.demographics import DemographicsEncoder
 from heartprobe.features.table import FeatureTable
@@ -54,10 +54,20 @@ class WindowClassifier:
             rows: Which windows; all by default.
         """
         rows = np.arange(len(table.recording_ids)) if rows is None else rows
-        blocks = self._blocks(table, patients, rows)
-        if isinstance(self.head, LinearHead):
-            return np.asarray(expit(self.head.log_odds(blocks)))
-        return self.head.probabilities(np.concatenate(list(blocks), axis=1))
+        return self._probabilities(self._blocks(table, patients, rows))
+
+    def predict_layers(self, layers: NDArray[np.float32], demographics: Demographics) -> NDArray[np.float64]:
+        """Return the probability of each label in windows of one patient, `(windows, labels)`.
+
+        Args:
+            layers: The features, `(layers, windows, width)`.
+            demographics: The patient's.
+        """
+        blocks = list(layers if self.layer == "all" else layers[self.layer][np.newaxis])
+        if self.demographics is not None:
+            row = self.demographics.transform([Patient("patient", {}, demographics)])
+            blocks.append(np.repeat(row, layers.shape[1], axis=0))
+        return self._probabilities(blocks)
 
     def _blocks(
         self, table: FeatureTable, patients: Mapping[str, Patient], rows: NDArray[np.intp]
@@ -67,3 +77,8 @@ class WindowClassifier:
             yield table.layer(index)[rows]
         if self.demographics is not None:
             yield demographic_rows([table.patient_ids[row] for row in rows], patients, self.demographics)
+
+    def _probabilities(self, blocks: Iterable[NDArray[np.float32]]) -> NDArray[np.float64]:
+        if isinstance(self.head, LinearHead):
+            return np.asarray(expit(self.head.log_odds(blocks)))
+        return self.head.probabilities(np.concatenate(list(blocks), axis=1))

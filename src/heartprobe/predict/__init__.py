@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from heartprobe.predict.given import GivenPatient, GivenRecording
 from heartprobe.predict.predictor import MAX_RECORDINGS, Predictor
+from heartprobe.predict.window_model import Runtime, WindowModel
 
-__all__ = ["MAX_RECORDINGS", "GivenPatient", "GivenRecording", "Predictor"]
+__all__ = ["MAX_RECORDINGS", "GivenPatient", "GivenRecording", "Predictor", "Runtime", "WindowModel"]

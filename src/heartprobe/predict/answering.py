@@ -1,4 +1,4 @@
-"""From the features of one patient's recordings to what is said of them."""
+"""From what was heard in one patient's recordings to what is said of them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from heartprobe.data.recordings import Finding, Patient, RecordingSet
 from heartprobe.decisions.decider import Decider
 from heartprobe.decisions.prediction import (
     Answer,
@@ -17,107 +16,85 @@ from heartprobe.decisions.prediction import (
     each_answer,
 )
 from heartprobe.decisions.recorded import Recorded
-from heartprobe.encoders.protocol import Encoder
 from heartprobe.evaluation.predictions.window_probabilities import WindowProbabilities
-from heartprobe.features.extract import Extracted, table_of
-from heartprobe.features.recipe import Recipe
-from heartprobe.features.table import FeatureTable
-from heartprobe.models.window_classifier import WindowClassifier
-from heartprobe.predict.given import GivenPatient, GivenRecording
-from heartprobe.predict.listening import Heard
+from heartprobe.predict.given import GivenPatient
+from heartprobe.predict.hearing import Heard, HeardWindows, each_sound_once
+from heartprobe.signal.front_end import FrontEnd
 from heartprobe.signal.heart_rate import HeartRate
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Answering:
-    """Classifies windows, fuses recordings and decides."""
+    """Fuses recordings and decides.
 
-    classifier: WindowClassifier
+    Attributes:
+        decider: What the model's validation patients decided on.
+        front_end: What cut the recordings into windows.
+        uses_poor: Whether what disqualifies a recording is reported, but does not keep it out.
+    """
+
     decider: Decider
-    encoder: Encoder
-    recipe: Recipe
+    front_end: FrontEnd
+    uses_poor: bool
 
-    def about(
-        self, given: GivenPatient, outcomes: Sequence[Extracted], heard: Sequence[Heard | None]
-    ) -> PatientPrediction:
+    def about(self, given: GivenPatient, recordings: Sequence[Heard]) -> PatientPrediction:
         """Return what is said of a patient.
 
         Args:
             given: Who.
-            outcomes: What became of each recording, in their order.
-            heard: What was noticed in each; `None` where it could not be read.
+            recordings: What was heard in each recording, in their order.
         """
-        patient = Patient(given.patient_id, {}, given.demographics)
-        recordings = tuple(outcome.recording for outcome in outcomes)
-        known = RecordingSet("given", recordings, {patient.patient_id: patient})
-        answers = self._answers(known, table_of(outcomes, self.encoder, self.recipe))
+        heard = each_sound_once(recordings, uses_poor=self.uses_poor)
+        used = [(one, one.windows) for one in heard if one.windows is not None]
+        of_patient, of_recordings = self._answers(given.patient_id, used)
+        of_each = iter(of_recordings)
         return PatientPrediction(
-            answers.of_patient,
-            tuple(
-                self._recording(recording, outcome, noticed, answers)
-                for recording, outcome, noticed in zip(given.recordings, outcomes, heard, strict=True)
-            ),
+            of_patient,
+            tuple(self._recording(one, () if one.windows is None else next(of_each)) for one in heard),
             patient_id=given.patient_id,
-            heart_rate=_common_rate([one.quality.heart_rate for one in heard if one is not None]),
+            heart_rate=_common_rate([one.quality.heart_rate for one in heard if one.quality is not None]),
         )
 
-    def _answers(self, known: RecordingSet, table: FeatureTable) -> _Answers:
-        if not table.recording_ids:
-            return _Answers((), {}, {})
-        windows = WindowProbabilities(table.recording_ids, self.classifier.predict(table, known.patients))
-        ids, probabilities = windows.of_recordings()
-        names = self.decider.names
-        of_recordings = each_answer(self.decider.recordings(probabilities), names)
-        (of_patient,) = each_answer(self.decider.patients(probabilities, Recorded.of(ids, known)), names)
-        # Nothing was chosen for windows: one is answered as a recording that says the same would be.
-        of_windows = each_answer(self.decider.recordings(windows.probabilities), names)
-        by_recording: dict[str, list[tuple[float, tuple[Answer, ...]]]] = {}
-        for recording_id, start_s, answers in zip(table.recording_ids, table.starts_s, of_windows, strict=True):
-            by_recording.setdefault(recording_id, []).append((float(start_s), answers))
-        return _Answers(of_patient, dict(zip(ids, of_recordings, strict=True)), by_recording)
+    def _answers(
+        self, patient_id: str, used: Sequence[tuple[Heard, HeardWindows]]
+    ) -> tuple[tuple[Answer, ...], list[tuple[Answer, ...]]]:
+        """Return what is said of the patient and of each recording that is used."""
+        if not used:
+            return (), []
+        ids = [str(i) for i, (_, windows) in enumerate(used) for _ in windows.starts_s]
+        heard = WindowProbabilities(tuple(ids), np.concatenate([windows.probabilities for _, windows in used]))
+        _, probabilities = heard.of_recordings()
+        positions = tuple(None if one.given.position is None else str(one.given.position) for one, _ in used)
+        recorded = Recorded((patient_id,) * len(used), positions)
+        (of_patient,) = each_answer(self.decider.patients(probabilities, recorded), self.decider.names)
+        return of_patient, each_answer(self.decider.recordings(probabilities), self.decider.names)
 
-    def _recording(
-        self, given: GivenRecording, outcome: Extracted, heard: Heard | None, answers: _Answers
-    ) -> RecordingPrediction:
-        recording_id = outcome.recording.recording_id
-        finding = outcome.finding
+    def _recording(self, heard: Heard, answers: tuple[Answer, ...]) -> RecordingPrediction:
+        given = heard.given
         return RecordingPrediction(
             name=given.name,
             position=None if given.position is None else str(given.position),
-            answers=answers.of_recordings.get(recording_id, ()),
-            problem=finding.detail if finding is not None and finding.is_problem else None,
-            windows=tuple(
-                WindowPrediction(start_s, self._end_s(start_s, heard), of_window)
-                for start_s, of_window in answers.of_windows.get(recording_id, ())
-            ),
-            findings=_findings(given, finding, heard),
-            duration_s=None if heard is None else heard.duration_s,
-            quality=None if heard is None else heard.quality,
+            answers=answers,
+            problem=heard.problem,
+            windows=self._windows(heard),
+            findings=heard.findings,
+            duration_s=heard.duration_s,
+            quality=heard.quality,
         )
 
-    def _end_s(self, start_s: float, heard: Heard | None) -> float:
-        front_end = self.recipe.front_end
-        duration_s = 0.0 if heard is None else heard.duration_s
-        return duration_s if front_end.windows == "whole" else min(duration_s, start_s + front_end.duration_s)
+    def _windows(self, heard: Heard) -> tuple[WindowPrediction, ...]:
+        if heard.windows is None or heard.duration_s is None:
+            return ()
+        # Nothing was chosen for windows: one is answered as a recording that says the same would be.
+        answers = each_answer(self.decider.recordings(heard.windows.probabilities), self.decider.names)
+        starts_s = [float(start_s) for start_s in heard.windows.starts_s]
+        ends_s = [self._end_s(start_s, heard.duration_s) for start_s in starts_s]
+        return tuple(map(WindowPrediction, starts_s, ends_s, answers))
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Answers:
-    """About the patient, each recording and each of its windows; empty where no recording can be used."""
-
-    of_patient: tuple[Answer, ...]
-    of_recordings: dict[str, tuple[Answer, ...]]
-    of_windows: dict[str, list[tuple[float, tuple[Answer, ...]]]]
-
-
-def _findings(given: GivenRecording, finding: Finding | None, heard: Heard | None) -> tuple[Finding, ...]:
-    """Return everything that is wrong or odd, each thing once, under the recording's name."""
-    found = [] if finding is None else [Finding(finding.kind, given.name, finding.detail, finding.is_problem)]
-    for one in () if heard is None else heard.quality.findings:
-        detail = f"{given.path.name} {one.detail}"
-        if finding is None or (finding.kind, finding.detail) != (one.kind, detail):
-            found.append(Finding(one.kind, given.name, detail, one.is_disqualifying))
-    return tuple(found)
+    def _end_s(self, start_s: float, duration_s: float) -> float:
+        if self.front_end.windows == "whole":
+            return duration_s
+        return min(duration_s, start_s + self.front_end.duration_s)
 
 
 def _common_rate(rates: Sequence[HeartRate]) -> HeartRate:

@@ -21,7 +21,6 @@ def predict_archive(
     results: Results,
     *,
     uses_poor: bool = False,
-    workers: int | None = None,
 ) -> Generator[dict[str, Any], None, None]:
     """Yield the result of each patient, in their order, when it stands in the results file.
 
@@ -33,14 +32,13 @@ def predict_archive(
         patients: Taken as they are needed.
         results: An opened results file.
         uses_poor: Whether recordings of disqualifying quality take part, too.
-        workers: Windows that are encoded at once on the processor; by default one per core.
 
     Yields:
         What `PatientPrediction.as_dict` returns.
     """
     model = hashlib.sha256((predictor.bundle.folder / MANIFEST).read_bytes()).hexdigest()
     queue = _Queue(patients, results, model, {"uses_poor": uses_poor})
-    with closing(predictor.predict_each(queue.unknown(), uses_poor=uses_poor, workers=workers)) as predictions:
+    with closing(predictor.predict_each(queue.unknown(), uses_poor=uses_poor)) as predictions:
         for prediction in predictions:
             yield from queue.known()
             key = queue.next_key()

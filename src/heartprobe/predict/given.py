@@ -1,26 +1,44 @@
-"""Whom a model is asked about: patients with their audio files."""
+"""Whom a model is asked about: patients with their recordings."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from heartprobe.audio import Audio, decode_audio, read_audio
 from heartprobe.data.recordings import Demographics, Position
 
 
 @dataclass(frozen=True, slots=True)
 class GivenRecording:
-    """One audio file.
+    """One recording: an audio file, or one in memory.
 
     Attributes:
-        path: Where it is.
+        source: Where the file is, or the bytes of an audio file, or the sound itself.
         name: What answers call it.
         position: Where and how it was made, as far as it is known.
     """
 
-    path: Path
+    source: Path | bytes | Audio = field(repr=False)
     name: str
     position: Position | None = None
+
+    @property
+    def called(self) -> str:
+        """What sentences call it: the name of the file without its folder, which may differ from run to run."""
+        return self.source.name if isinstance(self.source, Path) else self.name
+
+    def read(self) -> Audio:
+        """Return its sound.
+
+        Raises:
+            AudioError: If there is no sound to be believed; its sentence begins with `called`, or the path.
+        """
+        if isinstance(self.source, Path):
+            return read_audio(self.source)
+        if isinstance(self.source, bytes):
+            return decode_audio(self.source, self.name)
+        return replace(self.source, name=self.name)
 
 
 @dataclass(frozen=True, slots=True)

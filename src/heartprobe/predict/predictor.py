@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, field
-from itertools import count
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
-import torch
+import numpy as np
+from numpy.typing import NDArray
 
+from heartprobe.audio import Audio
 from heartprobe.bundle.folder import Bundle, read_bundle
 from heartprobe.data.bmd_hs import position_of
-from heartprobe.data.recordings import Demographics, Recording
+from heartprobe.data.recordings import Demographics
 from heartprobe.decisions.prediction import PatientPrediction
-from heartprobe.encoders.protocol import Encoder
 from heartprobe.errors import ConfigError
-from heartprobe.features.demographics import DemographicsEncoder
-from heartprobe.features.devices import resolve_device
-from heartprobe.features.extract import Extracted, extract_each
-from heartprobe.features.recipe import Recipe
-from heartprobe.models.load import load_head
-from heartprobe.models.window_classifier import WindowClassifier
+from heartprobe.features.in_order import in_order
 from heartprobe.predict.answering import Answering
 from heartprobe.predict.given import GivenPatient, GivenRecording
-from heartprobe.predict.listening import Listener
-from heartprobe.predict.opening import check_fit, encoder_of, front_end_of
+from heartprobe.predict.hearing import Hearing
+from heartprobe.predict.opening import Opened, front_end_of, open_model
+from heartprobe.predict.waiting import Waiting
+from heartprobe.predict.window_model import Runtime, WindowModel
 from heartprobe.progress import Progress, SilentProgress
+from heartprobe.signal.front_end import FrontEnd
 
 #: Recordings of one patient: four valve areas, lying and sitting.
 MAX_RECORDINGS: Final = 8
@@ -36,40 +34,67 @@ MAX_RECORDINGS: Final = 8
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Predictor:
-    """An opened model: encoder, classifier and everything between."""
+    """An opened model and everything around it; several threads may ask it at once.
+
+    It may be used as a context, which closes it. One that is not closed ends with the program.
+    """
 
     bundle: Bundle
-    encoder: Encoder
-    classifier: WindowClassifier
-    recipe: Recipe
-    device: torch.device
+    front_end: FrontEnd
+    _opened: Opened
 
     @classmethod
-    def open(cls, folder: Path, *, encoder: str | None = None, device: str = "auto") -> Self:
+    def open(
+        cls,
+        folder: Path,
+        *,
+        encoder: str | None = None,
+        device: str = "auto",
+        runtime: Runtime = "torch",
+        workers: int | None = None,
+    ) -> Self:
         """Open a bundle.
 
         Args:
             folder: The model folder.
             encoder: Where its encoder is now, if not where the bundle says.
             device: `"auto"`, `"cpu"`, `"cuda"` or `"mps"`.
+            runtime: `"torch"`, or `"onnx"` for a folder that `heartprobe export` wrote; that one imports neither
+                torch nor transformers.
+            workers: Windows that are encoded at once on the processor; by default one per core.
 
         Raises:
             BundleError: If the bundle is damaged, or the encoder is another than it was trained with.
+            ConfigError: If there is no such device or runtime.
             EncoderError: If the encoder cannot be loaded.
         """
         bundle = read_bundle(folder)
-        manifest = bundle.manifest
-        head = load_head(manifest.head, bundle.tensors)
-        loaded = encoder_of(bundle, encoder)
-        check_fit(bundle, head, loaded)
-        demographics = DemographicsEncoder.from_dict(manifest.demographics) if manifest.demographics else None
-        return cls(
-            bundle=bundle,
-            encoder=loaded,
-            classifier=WindowClassifier(head, manifest.layer, demographics),
-            recipe=Recipe.of(front_end_of(bundle), loaded.info, manifest.precision),
-            device=resolve_device(device),
-        )
+        return cls(bundle, front_end_of(bundle), open_model(bundle, runtime, encoder, device, workers))
+
+    def close(self) -> None:
+        """End the threads of the model; nothing can be predicted any more."""
+        self._opened.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def model(self) -> WindowModel:
+        """What turns windows into probabilities."""
+        return self._opened.model
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels, in the order of all answers."""
+        return self.bundle.manifest.labels
+
+    @property
+    def demographic_fields(self) -> tuple[str, ...]:
+        """What the model uses beside the sound."""
+        return tuple((self.bundle.manifest.demographics or {}).get("fields", ()))
 
     def predict(
         self,
@@ -85,7 +110,7 @@ class Predictor:
             files: One or more audio files of the same person. A name that ends with a position, such as
                 `..._sup_Mit.wav`, tells the model where the recording was made.
             demographics: What the model may use beside the sound.
-            uses_poor: Whether recordings of disqualifying quality take part, too.
+            uses_poor: Whether recordings of disqualifying quality take part, too, as they do in training.
             progress: Told of every recording.
 
         Raises:
@@ -102,7 +127,7 @@ class Predictor:
             raise ConfigError(refusal)
         listener = progress or SilentProgress()
         with (
-            listener.task(f"Features of {self.encoder.info.name}", len(files), "recordings") as advance,
+            listener.task(f"Listening with {self.bundle.manifest.encoder.name}", len(files), "recordings") as advance,
             closing(self.predict_each([given], uses_poor=uses_poor)) as predictions,
         ):
             prediction = next(predictions)
@@ -110,7 +135,7 @@ class Predictor:
         return prediction
 
     def predict_each(
-        self, patients: Iterable[GivenPatient], *, uses_poor: bool = False, workers: int | None = None
+        self, patients: Iterable[GivenPatient], *, uses_poor: bool = False
     ) -> Generator[PatientPrediction, None, None]:
         """Yield what is said of each patient, in their order, holding only a few recordings at a time.
 
@@ -120,30 +145,43 @@ class Predictor:
 
         Args:
             patients: With at least one recording each.
-            uses_poor: Whether recordings of disqualifying quality take part, too.
-            workers: Windows that are encoded at once on the processor; by default one per core.
+            uses_poor: Whether recordings of disqualifying quality take part, too, as they do in training.
         """
-        hearing = _Hearing(self)
-        listener = Listener(uses_poor)
-        answering = Answering(self.classifier, self.bundle.manifest.decision, self.encoder, self.recipe)
-        recordings = hearing.recordings(patients)
-        with closing(
-            extract_each(
-                recordings,
-                self.encoder,
-                self.recipe,
-                None,
-                device=self.device,
-                workers=workers,
-                listen=listener,
-            )
-        ) as extracted:
-            for given, outcomes, refusal in hearing.complete(extracted):
+        n_at_once = self._opened.n_at_once
+        hearing = Hearing(self.front_end, self.model, n_at_once, uses_poor)
+        answering = Answering(self.bundle.manifest.decision, self.front_end, uses_poor)
+        waiting = Waiting(self.refusal)
+        # Some more than the model works on, so that the next windows are ready when it is.
+        readers = ThreadPoolExecutor(2 * n_at_once)
+        try:
+            each = in_order(readers, hearing, waiting.recordings(patients), ahead=4 * n_at_once)
+            for given, recordings, refusal in waiting.complete(each):
                 if refusal is not None:
                     yield PatientPrediction((), (), patient_id=given.patient_id, problem=refusal)
                 else:
-                    heard = [listener.take(outcome.recording) for outcome in outcomes]
-                    yield answering.about(given, outcomes, heard)
+                    yield answering.about(given, recordings)
+        finally:
+            hearing.is_stopped.set()
+            readers.shutdown(cancel_futures=True)
+
+    def recording_probabilities(self, audio: Audio, demographics: Demographics | None = None) -> NDArray[np.float64]:
+        """Return the probability that each label is 1 in one recording, `(labels,)`, uncalibrated.
+
+        Its quality is not looked at.
+
+        Args:
+            audio: The sound.
+            demographics: What the model may use beside the sound.
+
+        Raises:
+            AudioError: If nothing is left of the sound after cleaning.
+            ConfigError: If the model needs demographics that are not given.
+        """
+        known = demographics or Demographics()
+        if refusal := self._lack(known):
+            raise ConfigError(refusal)
+        windows = self.front_end.cut(audio)
+        return np.asarray(self.model.probabilities(windows.samples, known).mean(axis=0))
 
     def refusal(self, given: GivenPatient) -> str | None:
         """Return why nothing can be said of a patient, or `None`."""
@@ -153,47 +191,11 @@ class Predictor:
                 f"{n_recordings} recordings are given, but a patient has at most {MAX_RECORDINGS}, one for each "
                 "position. Predict one patient at a time, or say how files belong to patients with --group-by."
             )
-        fields = self.classifier.demographics.fields if self.classifier.demographics is not None else ()
-        missing = [name for name in fields if getattr(given.demographics, name) is None]
-        if missing:
-            options = ", ".join(f"--{name}" for name in missing)
-            return f"This model uses {', '.join(missing)} beside the sound; give {options}."
-        return None
+        return self._lack(given.demographics)
 
-
-@dataclass(slots=True, eq=False)
-class _Hearing:
-    """Turns patients into a stream of recordings, and what became of these back into patients."""
-
-    predictor: Predictor
-    waiting: deque[tuple[GivenPatient, str | None]] = field(default_factory=deque)
-
-    def recordings(self, patients: Iterable[GivenPatient]) -> Iterator[Recording]:
-        """Yield the recordings of all who are not refused, under ids of their own."""
-        numbers = count()
-        for given in patients:
-            refusal = self.predictor.refusal(given)
-            self.waiting.append((given, refusal))
-            if refusal is None:
-                for recording in given.recordings:
-                    yield Recording(str(next(numbers)), given.patient_id, recording.path, recording.position)
-
-    def complete(
-        self, extracted: Iterable[Extracted]
-    ) -> Iterator[tuple[GivenPatient, Sequence[Extracted], str | None]]:
-        """Yield each patient as soon as all recordings are there."""
-        outcomes: list[Extracted] = []
-        for outcome in extracted:
-            yield from self._refused()
-            outcomes.append(outcome)
-            given, _ = self.waiting[0]
-            if len(outcomes) == len(given.recordings):
-                self.waiting.popleft()
-                yield given, outcomes, None
-                outcomes = []
-        yield from self._refused()
-
-    def _refused(self) -> Iterator[tuple[GivenPatient, Sequence[Extracted], str | None]]:
-        while self.waiting and self.waiting[0][1] is not None:
-            given, refusal = self.waiting.popleft()
-            yield given, (), refusal
+    def _lack(self, demographics: Demographics) -> str | None:
+        missing = [name for name in self.demographic_fields if getattr(demographics, name) is None]
+        if not missing:
+            return None
+        options = ", ".join(f"--{name}" for name in missing)
+        return f"This model uses {', '.join(missing)} beside the sound; give {options}."

@@ -1,7 +1,8 @@
 """The file of results that grows while an archive is predicted, and that a later run goes on from.
 
-It holds one line of JSON for each patient. A line's `key` covers the model, the settings and every
-byte of the patient's files, so that what is found in the file is what would be computed again.
+It holds one line of JSON for each patient. A line's `key` covers the version of heartprobe, the
+model, the settings and every byte of the patient's files, so that what is found in the file is
+what would be computed again.
 Lines are only ever added; one that was broken off is cut away. When all patients are done, the
 file is put into their order and what no longer belongs to them is left out.
 """
@@ -18,12 +19,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
+from heartprobe import __version__
 from heartprobe.atomic import replacing
 from heartprobe.errors import ConfigError
-from heartprobe.predict.given import GivenPatient
+from heartprobe.predict.given import GivenPatient, GivenRecording
 
-#: Changes whenever results are computed or stored in another way.
-_VERSION: Final = 1
+#: Changes whenever results are computed or stored in another way within one version of heartprobe.
+_FORMAT: Final = 2
 
 #: Bytes that are hashed at a time.
 _BLOCK = 1 << 20
@@ -88,26 +90,38 @@ def open_results(path: Path) -> Iterator[Results]:
 
 
 def result_key(given: GivenPatient, model: str, settings: Mapping[str, Any]) -> str:
-    """Return the identity of a result: of the model, the settings, and the patient with all files' content.
+    """Return the identity of a result: of heartprobe, the model, the settings, and the patient with all files' content.
 
     A file that cannot be read counts by its name alone.
     """
     digest = hashlib.sha256()
     said = {
-        "version": _VERSION,
+        "heartprobe": __version__,
+        "format": _FORMAT,
         "model": model,
         "settings": dict(settings),
         "patient": given.patient_id,
         "demographics": asdict(given.demographics),
-        "recordings": [(r.name, str(r.path.absolute()), str(r.position)) for r in given.recordings],
+        "recordings": [(r.name, _place(r), str(r.position)) for r in given.recordings],
     }
     digest.update(json.dumps(said, sort_keys=True).encode("utf-8", "surrogateescape"))
     for recording in given.recordings:
-        digest.update(_content(recording.path))
+        digest.update(_content(recording))
     return digest.hexdigest()
 
 
-def _content(path: Path) -> bytes:
+def _place(recording: GivenRecording) -> str:
+    return str(recording.source.absolute()) if isinstance(recording.source, Path) else "in memory"
+
+
+def _content(recording: GivenRecording) -> bytes:
+    source = recording.source
+    if isinstance(source, Path):
+        return _file_content(source)
+    return hashlib.sha256(source).digest() if isinstance(source, bytes) else source.sha256().encode()
+
+
+def _file_content(path: Path) -> bytes:
     digest = hashlib.sha256()
     try:
         with path.open("rb") as file:

@@ -38,11 +38,16 @@ _FLOOR = 1e-3
 _STRETCH_S, _STEP_S = 6.0, 3.0
 
 
-def heart_envelope(audio: Audio) -> NDArray[np.float64]:
+def heart_envelope(audio: Audio, *, keeps_spikes: bool = False) -> NDArray[np.float64]:
     """Return the homomorphic envelope of a recording between 25 and 400 Hz, without friction spikes.
 
     It is the exponential of the smoothed logarithm of the analytic signal's magnitude. Its scale
     is that of the recording.
+
+    Args:
+        audio: The recording.
+        keeps_spikes: Whether friction spikes are left in. Where the heart is slow and the pauses are quiet, the
+            removal takes parts of heart sounds for spikes: they still come as often, but are loudest elsewhere.
 
     Returns:
         `(round(duration_s * ENVELOPE_HZ),)`, positive; all zeros where nothing lies in the band.
@@ -52,7 +57,9 @@ def heart_envelope(audio: Audio) -> NDArray[np.float64]:
     from scipy.signal import butter, hilbert, sosfiltfilt
 
     samples = resample(remove_offset(audio.samples.astype(np.float64)), audio.rate_hz, _RATE_HZ)
-    heard = remove_spikes(bandpass(samples, _RATE_HZ, *_BAND_HZ), _RATE_HZ)
+    heard = bandpass(samples, _RATE_HZ, *_BAND_HZ)
+    if not keeps_spikes:
+        heard = remove_spikes(heard, _RATE_HZ)
     floor = _FLOOR * heard.std()
     if floor == 0:
         return np.zeros(heard.size * ENVELOPE_HZ // _RATE_HZ)

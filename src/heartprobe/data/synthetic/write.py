@@ -24,7 +24,7 @@ from heartprobe.progress import Progress, SilentProgress
 AudioFormat = Literal["wav", "flac"]
 
 #: Raised whenever the same seed gives other sounds than before.
-GENERATOR_VERSION: Final = 1
+GENERATOR_VERSION: Final = 2
 
 #: The file that marks a folder as synthetic.
 MARKER: Final = "synthetic.json"

@@ -13,7 +13,7 @@ from heartprobe.encoders.pcg.architecture import Architecture
 _LINEAR_SHARE = 0.35
 
 #: Keeps the division by the deviation of digital silence finite.
-_SILENCE = 1e-9
+SILENCE = 1e-9
 
 
 def band_corners_hz(architecture: Architecture) -> NDArray[np.float64]:
@@ -57,7 +57,7 @@ class EqualisedBands(nn.Module):
         architecture = self.architecture
         windows = windows.float()
         centred = windows - windows.mean(-1, keepdim=True)
-        scaled = centred / (centred.std(-1, keepdim=True) + _SILENCE)
+        scaled = centred / (centred.std(-1, keepdim=True) + SILENCE)
         frames = scaled.unfold(-1, architecture.window, architecture.hop) * self.taper
         power = torch.view_as_real(torch.fft.rfft(frames, n=architecture.n_fft)).square().sum(-1)
         level = torch.log(power @ self.weights + architecture.power_floor)

@@ -19,6 +19,9 @@ class Answers:
     Attributes:
         uncalibrated: P(label = 1) before calibration.
         probability: P(label = 1).
+        low: Where the 95 % interval of P(finding) begins; NaN where there is none.
+        high: Where it ends.
+        why_no_interval: Why there is none, in words; `None` where there is one.
         threshold: P(finding) from which the finding is declared.
         is_declared: Where it is.
         is_near: Where that is withheld because the probability is too near to the threshold.
@@ -27,6 +30,9 @@ class Answers:
 
     uncalibrated: NDArray[np.float64]
     probability: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    why_no_interval: NDArray[np.object_]
     threshold: NDArray[np.float64]
     is_declared: NDArray[np.bool_]
     is_near: NDArray[np.bool_]
@@ -76,6 +82,9 @@ def fixed_answers(probabilities: NDArray[np.float64], labels: Sequence[str], thr
     return Answers(
         uncalibrated=probabilities,
         probability=probabilities,
+        low=np.full(probabilities.shape, np.nan),
+        high=np.full(probabilities.shape, np.nan),
+        why_no_interval=np.full(probabilities.shape, "the probabilities are not calibrated", dtype=object),
         threshold=np.full(probabilities.shape, threshold),
         is_declared=flip_normal(probabilities, labels) >= threshold,
         is_near=np.zeros(probabilities.shape, dtype=np.bool_),

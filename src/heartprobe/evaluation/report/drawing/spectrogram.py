@@ -47,17 +47,21 @@ def spectrogram(audio: Audio, alt: str) -> Html:
     return plot(frame, [image(frame, png_address(loudness(audio)))], alt)
 
 
-def loudness(audio: Audio) -> NDArray[np.float64]:
+def loudness(audio: Audio, shown_s: float = SHOWN_S) -> NDArray[np.float64]:
     """Return how loud each pitch is at each moment of the middle of a recording.
 
     Pitches are raised by 6 dB per octave, as differentiation does: a murmur at 400 Hz may be 40 dB softer than the
     heart sounds below it, and would not be seen beside them.
 
+    Args:
+        audio: The recording.
+        shown_s: How much of its middle.
+
     Returns:
         Shape `(pitches, moments)`, the highest pitch first: 1 is the loudest, 0 what is 60 dB below it or
         less, and what a low sampling rate cannot hold.
     """
-    n_shown = min(audio.samples.size, round(SHOWN_S * audio.rate_hz))
+    n_shown = min(audio.samples.size, round(shown_s * audio.rate_hz))
     start = (audio.samples.size - n_shown) // 2
     samples = audio.samples[start : start + n_shown].astype(np.float64)
     length = max(2, round(_WINDOW_S * audio.rate_hz))

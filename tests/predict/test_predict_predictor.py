@@ -13,40 +13,12 @@ import pytest
 import soundfile
 
 from heart_like_sounds import beating
-from heartprobe.config.load import load_config
-from heartprobe.data.bmd_hs import read_bmd_hs
 from heartprobe.data.recordings import VALVE_AREAS, Demographics
 from heartprobe.errors import BundleError, ConfigError
-from heartprobe.experiment import run_experiment
 from heartprobe.labels import finding_value
-from heartprobe.machine import Machine
 from heartprobe.predict import GivenPatient, GivenRecording, Predictor
 from heartprobe.progress import SilentProgress
-
-
-def trained(synthetic: Path, folder: Path, *overrides: str) -> Path:
-    config = load_config(
-        overrides=[
-            "models.default_model=logmel",
-            "training.multi_label=true",
-            "evaluation.bootstrap_draws=100",
-            *overrides,
-        ]
-    )
-    recordings = read_bmd_hs(synthetic, config.dataset)
-    run_experiment(config, recordings, folder, machine=Machine(device="cpu"), progress=SilentProgress())
-    return folder
-
-
-@pytest.fixture(scope="module")
-def run(synthetic: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return trained(synthetic, tmp_path_factory.mktemp("runs") / "holdout")
-
-
-def files_of(synthetic: Path, patient: str) -> list[Path]:
-    table = pd.read_csv(synthetic / "train.csv").set_index("patient_id")
-    names = [table.loc[patient, f"recording_{i}"] for i in range(1, 9)]
-    return [synthetic / "train" / f"{name}.wav" for name in names]
+from trained_model import files_of, trained
 
 
 def test_prediction_equals_what_the_run_predicted(run: Path, synthetic: Path) -> None:
@@ -228,7 +200,7 @@ def test_labels_renamed_throughout_are_refused(run: Path, tmp_path: Path) -> Non
     chosen = manifest["decision"]["labels"]
     manifest["decision"]["labels"] = {label: chosen[label] for label in manifest["labels"]}
     (folder / "bundle.json").write_text(json.dumps(manifest))
-    with pytest.raises(BundleError, match="but the head predicts N, AS, AR, MR, MS"):
+    with pytest.raises(BundleError, match="but head predicts something else"):
         Predictor.open(folder)
 
 

@@ -19,7 +19,7 @@ def test_patients_of_a_table(tmp_path: Path) -> None:
     )
     listed = read_listed(tmp_path / "who.csv", Demographics(age=50))
     ada, other = listed.patients()
-    assert [(r.path, r.name, r.position) for r in ada.recordings] == [
+    assert [(r.source, r.name, r.position) for r in ada.recordings] == [
         (tmp_path / "a/1.wav", "a/1.wav", Position("sit", "Aor")),
         (Path("/3.wav"), "/3.wav", Position(None, "Pul")),
     ]

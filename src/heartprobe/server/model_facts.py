@@ -1,0 +1,60 @@
+"""What is said of the model to whoever asks."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePath
+from typing import Any, Final
+
+from heartprobe.bundle.folder import CARD
+from heartprobe.labels import LABEL_NAMES, finding_name
+from heartprobe.server.service import Service
+
+DISCLAIMER: Final = "Research software, not a medical device: its answer must not decide about anybody's care."
+
+
+def model_name(service: Service) -> dict[str, Any]:
+    """Return what every answer says of the model that it is from."""
+    manifest = service.predictor.bundle.manifest
+    return {
+        "id": service.model_id,
+        "labels": list(manifest.labels),
+        "is_synthetic": manifest.training.is_synthetic,
+    }
+
+
+def model_facts(service: Service) -> dict[str, Any]:
+    """Return what is known of the model; where its files lie on this machine is no part of it."""
+    manifest = service.predictor.bundle.manifest
+    training = manifest.training
+    return {
+        "id": service.model_id,
+        "labels": [
+            {"label": label, "name": LABEL_NAMES.get(label, label), "finding": finding_name(label)}
+            for label in manifest.labels
+        ],
+        # An encoder on this machine is named by its folder.
+        "encoder": {"name": PurePath(manifest.encoder.name).name, "revision": manifest.encoder.revision},
+        "data": {
+            "dataset": training.dataset,
+            "patients": training.patients,
+            "recordings": training.recordings,
+            "protocol": training.protocol,
+            "heartprobe_version": training.heartprobe_version,
+        },
+        "results": [result.model_dump(mode="json") for result in manifest.results],
+        "demographics": list(service.predictor.demographic_fields),
+        "is_synthetic": training.is_synthetic,
+        "card": _card(service),
+        "disclaimer": DISCLAIMER,
+        "limits": service.settings.limits.as_dict(),
+    }
+
+
+def _card(service: Service) -> str | None:
+    """Return the card without the block for machines at its top."""
+    path = service.predictor.bundle.folder / CARD
+    if not path.is_file():
+        return None
+    text = path.read_text(encoding="utf-8", errors="replace")
+    return re.sub(r"\A---\n.*?\n---\n\s*", "", text, flags=re.DOTALL)

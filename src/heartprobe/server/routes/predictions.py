@@ -1,0 +1,71 @@
+"""`POST /v1/predictions`: what the model hears in recordings of one patient."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import JSONResponse
+
+from heartprobe.server.described import errors, prediction_form
+from heartprobe.server.errors import RequestError
+from heartprobe.server.model_facts import model_name
+from heartprobe.server.patients import DEMOGRAPHICS, patient_of, refuse_unknown, uses_poor
+from heartprobe.server.schemas import PredictionAnswer
+from heartprobe.server.service import Answer, PredictionTask, Service
+from heartprobe.server.sounds import refuse_too_long
+from heartprobe.server.uploads import read_form
+from heartprobe.server.waiting import result_for
+
+
+def predictions(service: Service, dependencies: list[Any], statuses: list[int]) -> APIRouter:
+    """Return the router."""
+    router = APIRouter(dependencies=dependencies)
+    limits = service.settings.limits
+    name = model_name(service)
+
+    @router.post(
+        "/v1/predictions",
+        response_model=PredictionAnswer,
+        responses=errors([400, *statuses, 408, 413, 415, 422, 429, 500, 503]),
+        openapi_extra=prediction_form(limits),
+        summary="Predict one patient from one to eight recordings",
+        tags=["model"],
+    )
+    async def predict(request: Request) -> JSONResponse:
+        """Answer about the patient and about each recording.
+
+        A recording that cannot be used is named in a 200 answer with what is wrong with it, and left out of the
+        patient's answer.
+        """
+        with service.room.share() as share:
+            form = await read_form(
+                request,
+                limits,
+                share,
+                files_in="files",
+                fields=("positions", *DEMOGRAPHICS, "use_poor"),
+                most_files=limits.files,
+            )
+            task = PredictionTask(patient_of(form), uses_poor(form))
+            refuse_unknown(task.patient.demographics, service.predictor.demographic_fields)
+            for upload in form.files:
+                await asyncio.to_thread(refuse_too_long, upload, limits)
+            answer = await result_for(request, service.predictions.submit(task))
+        _refuse_what_is_no_audio(answer)
+        said = {key: value for key, value in answer.items() if key != "patient_id"}
+        return JSONResponse({"model": name, **said})
+
+    return router
+
+
+def _refuse_what_is_no_audio(answer: Answer) -> None:
+    kinds = [
+        next((finding["kind"] for finding in recording["findings"] if finding["is_problem"]), None)
+        for recording in answer["recordings"]
+    ]
+    if kinds and all(kind == "unreadable" for kind in kinds):
+        first = answer["recordings"][0]["problem"]
+        more = f" Nor can the other {len(kinds) - 1}." if len(kinds) > 1 else ""
+        raise RequestError(415, "no-audio", f"{first}{more}")
