@@ -15,12 +15,12 @@ LEVELS = {"levels": {"patient": PATIENT}}
 REPORT = {**LEVELS, "demographics_only": LEVELS, "sites": {"a": LEVELS, "b": LEVELS}}
 
 
-def card(*, windows: str = "all", time_scale: float = 1.0, protocol: str = "cv") -> str:
+def card(*, windows: str = "all", time_scale: float = 1.0, protocol: str = "cv", **front_end: bool) -> str:
     decision = {"patient_rule": "mean", "calibration": "none", "threshold_rule": "fixed", "largest_error": 0.1}
     manifest = Manifest(
         labels=("N",),
         encoder=EncoderReference(name="logmel", source="logmel", revision="1", fingerprint="ab" * 32, rate_hz=4000),
-        front_end={"windows": windows, "duration_s": 5.0, "time_scale": time_scale},
+        front_end={"windows": windows, "duration_s": 5.0, "time_scale": time_scale, **front_end},
         precision="fp32",
         layer=0,
         head={"kind": "linear"},
@@ -44,6 +44,11 @@ def card(*, windows: str = "all", time_scale: float = 1.0, protocol: str = "cv")
 def test_it_says_how_a_recording_is_heard(windows: str, time_scale: float, sentence: str) -> None:
     """The length of a window means nothing where the whole recording is one."""
     assert sentence in card(windows=windows, time_scale=time_scale)
+
+
+def test_it_says_whether_recordings_are_equalised() -> None:
+    assert "- A recording is cut to windows of 5 s, its own long-term spectrum taken out\n" in card(equalise=True)
+    assert "- A recording is cut to windows of 5 s\n" in card(equalise=False)
 
 
 def test_only_figures_from_inside_a_data_set_are_said_to_be() -> None:

@@ -16,6 +16,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from heartprobe.bundle.manifest import FORMAT_VERSION, Manifest
+from heartprobe.bundle.shipped_models import model_folder
 from heartprobe.errors import BundleError
 
 MANIFEST = "bundle.json"
@@ -66,9 +67,14 @@ def write_bundle(
 def read_bundle(folder: Path) -> Bundle:
     """Open a bundle after every file has been checked.
 
+    Args:
+        folder: The model folder; or `normal-abnormal`, the model that comes with heartprobe, where nothing of that
+            name lies.
+
     Raises:
         BundleError: If a file is missing or changed, or the version is unknown.
     """
+    folder = model_folder(folder)
     manifest = _read_manifest(folder)
     found = _checksums(folder)
     unlisted = sorted(found.keys() - manifest.files.keys())

@@ -13,6 +13,7 @@ from typing import Final, Self
 import torch
 
 from heartprobe.bundle.folder import Bundle, read_bundle
+from heartprobe.bundle.shipped_models import NORMAL_ABNORMAL, model_folder
 from heartprobe.data.bmd_hs import position_of
 from heartprobe.data.recordings import Demographics, Recording
 from heartprobe.decisions.prediction import PatientPrediction
@@ -70,6 +71,11 @@ class Predictor:
             recipe=Recipe.of(front_end_of(bundle), loaded.info, manifest.precision),
             device=resolve_device(device),
         )
+
+    @classmethod
+    def shipped(cls) -> Self:
+        """Open the normal/abnormal model that comes with heartprobe; read its card before you believe it."""
+        return cls.open(model_folder(NORMAL_ABNORMAL))
 
     def predict(
         self,
