@@ -100,3 +100,11 @@ def test_a_folder_with_something_else_is_left_alone(run: Path, recordings: Recor
     with pytest.raises(ConfigError, match=r"holds thesis\.txt, which no evaluation has left"):
         evaluate(run, recordings, tmp_path)
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["thesis.txt"]
+
+
+def test_a_model_with_a_given_threshold(recordings: RecordingSet, tmp_path: Path) -> None:
+    """The model that comes with heartprobe: its threshold was given, and the report says so."""
+    predictor = Predictor.shipped()
+    report = evaluate_bundle(predictor, recordings, tmp_path / "out", seed=42, draws=100, progress=SilentProgress())
+    assert report["decisions"]["labels"]["N"]["thresholds"] == [{"repeat": 0, "fold": 0, "threshold": 0.5}]
+    assert "declared from a probability that was given on" in (tmp_path / "out" / "report.md").read_text()

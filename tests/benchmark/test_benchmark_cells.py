@@ -137,7 +137,7 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
         (
             {"sort_by": "f1", "config": {"evaluation": {"protocol": "leave-site-out"}}},
             {},
-            "sort_by is 'f1', but the task 'home' is leave-site-out",
+            "sort_by is 'f1', but the task 'home' is shown site by site",
         ),
     ],
 )

@@ -162,6 +162,27 @@ def test_every_site_stands_beside_the_means(synthetic: Path, three_sites: Path, 
     assert header in (out / "leaderboard.md").read_text()
 
 
+def test_sites_of_another_data_set_stand_beside_the_means(synthetic: Path, three_sites: Path, tmp_path: Path) -> None:
+    """One model, tested where none of its patients is from; the sites that it was developed on have no column."""
+    text = TWO_MODELS.replace("multi_label = true\n", "").replace(
+        'sets = ["bmd-hs"]',
+        'sets = ["bmd-hs"]\ntest_sets = ["physionet-2016"]\nsite_groups = { "two" = ["training-a", "training-b"] }',
+    )
+    out = tmp_path / "out"
+    folders = [f"--data=bmd-hs={synthetic}", f"--data=physionet-2016={three_sites}"]
+    result = heartprobe("benchmark", write_file(tmp_path, text), *folders, "--device=cpu", "--out", out)
+    assert result.exit_code == 0, result.exception
+    task = read(out)["tasks"]["home"]
+    for row in task["rows"]:
+        report = json.loads((out / row["run"] / "report.json").read_text())
+        at = {site: found["labels"]["N"]["value"] for site, found in row["sites"].items()}
+        assert at == {site: report["sites"][site]["levels"]["patient"]["labels"]["N"]["auroc"]["value"] for site in at}
+        assert list(at) == ["training-a", "training-b", "training-c"]
+        assert row["site_means"]["all sites"]["value"] == pytest.approx(sum(at.values()) / 3)
+    header = "| Model | Mean of 3 sites | Mean of 2 two | training-a | training-b | training-c |"
+    assert header in (out / "leaderboard.md").read_text()
+
+
 @pytest.mark.parametrize(
     ("text", "options", "sentence"),
     [
@@ -183,6 +204,25 @@ def test_unknown_site_of_a_group_is_found_before_anything_is_run(synthetic: Path
     assert isinstance(result.exception, ConfigError)
     assert "names 'bmdhs'. Did you mean 'bmd-hs'?" in str(result.exception)
     assert not (tmp_path / "o").exists()
+
+
+@pytest.mark.parametrize(
+    ("groups", "sentence"),
+    [
+        ('"all" = ["training-a"]', "names 'training-a'. It tests bmd-hs."),
+        ('"all" = ["bmd-hs"]', "The task 'home' has site_groups, but tests one site, bmd-hs. Leave them out."),
+    ],
+)
+def test_groups_are_of_the_sites_that_are_tested(
+    synthetic: Path, three_sites: Path, tmp_path: Path, groups: str, sentence: str
+) -> None:
+    """Not of those that the model was developed on."""
+    sets = f'sets = ["physionet-2016"]\ntest_sets = ["bmd-hs"]\nsite_groups = {{ {groups} }}'
+    text = TWO_MODELS.replace('sets = ["bmd-hs"]', sets)
+    folders = [f"--data=bmd-hs={synthetic}", f"--data=physionet-2016={three_sites}"]
+    result = heartprobe("benchmark", write_file(tmp_path, text), *folders, "--out", tmp_path / "o")
+    assert isinstance(result.exception, ConfigError)
+    assert sentence in str(result.exception)
 
 
 def test_dry_run_lists_the_cells_and_leaves_nothing(tmp_path: Path) -> None:

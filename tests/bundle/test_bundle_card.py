@@ -150,6 +150,14 @@ def test_what_it_must_be_told_stands_beside_how_to_use_it() -> None:
     assert "it reads from file names that end like `_sup_Mit`" in card()
 
 
+def test_it_says_whether_recordings_are_equalised() -> None:
+    front_end = {"windows": "all", "duration_s": 5.0, "time_scale": 1.0}
+    assert "is cut to windows of 5 s, its own long-term spectrum taken out" in card(
+        front_end={**front_end, "equalise": True}
+    )
+    assert "long-term spectrum" not in card(front_end={**front_end, "equalise": False})
+
+
 def test_only_figures_from_inside_a_data_set_are_said_to_be() -> None:
     assert "Measured inside one data set" in card(protocol="holdout")
     for protocol in ("leave-site-out", "external", "splits"):

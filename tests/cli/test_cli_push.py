@@ -60,7 +60,7 @@ def test_a_model_without_recordings_is_wrong_use(tmp_path: Path) -> None:
     bundle = save_working(tmp_path / "bundle")
     alone = heartprobe(tmp_path, "predict", bundle)
     assert (alone.returncode, alone.stdout) == (2, "")
-    assert alone.stderr.startswith("heartprobe: No recording is given; name one audio file or more")
+    assert alone.stderr.endswith("is a model folder, and no recording is given; name audio files after it.\n")
     no_token = heartprobe(tmp_path, "push", bundle, "lab/heart")
     assert no_token.returncode == 1
     assert no_token.stderr.startswith("heartprobe: There is no token for https://huggingface.co: make one")

@@ -84,14 +84,14 @@ def test_what_the_hub_refuses_is_one_sentence_each(hub: StandInHub, tmp_path: Pa
     missing, misspelt, gated, revision, unfinished, no_encoder = (
         answer["error"] for answer in ask(names, tmp_path, HF_ENDPOINT=hub.endpoint)
     )
-    logmel = "`--model-name logmel` needs no download."
+    ways_on = "Use `--model-name heartprobe-pcg`, which is here already, or `logmel`, which needs no download."
     assert missing == (
-        f"Encoder 'lab/nothing' is not on {hub.endpoint}, or it is private and HF_TOKEN does not give access. {logmel}"
+        f"Encoder 'lab/nothing' is not on {hub.endpoint}, or it is private and HF_TOKEN does not give access. {ways_on}"
     )
-    assert misspelt.endswith(f"Did you mean 'facebook/wav2vec2-base'? {logmel}")
+    assert misspelt.endswith(f"Did you mean 'facebook/wav2vec2-base'? {ways_on}")
     assert gated == (
         f"Encoder 'lab/gated' is gated: accept its terms at {hub.endpoint}/lab/gated and give your token in HF_TOKEN. "
-        + logmel
+        + ways_on
     )
     assert revision == f"Encoder 'lab/wavlm' has no revision 'v9' on {hub.endpoint}."
     assert unfinished == "The hub's 'lab/unfinished' holds neither model.safetensors nor pytorch_model.bin."
@@ -109,7 +109,7 @@ def test_no_hub_is_said_at_once(tmp_path: Path) -> None:
     (answer,) = ask(["facebook/wav2vec2-base"], tmp_path, HF_ENDPOINT="http://127.0.0.1:9")
     assert answer["error"] == (
         "Encoder 'facebook/wav2vec2-base' cannot be fetched from http://127.0.0.1:9: [Errno 111] Connection refused. "
-        "`--model-name logmel` needs no download."
+        "Use `--model-name heartprobe-pcg`, which is here already, or `logmel`, which needs no download."
     )
 
 
@@ -119,7 +119,7 @@ def test_offline_with_nothing_cached_is_said(hub: StandInHub, tmp_path: Path) ->
     assert answer["error"] == (
         f"Encoder 'lab/wavlm': its config.json is not in the cache {tmp_path}/hub, and HF_HUB_OFFLINE forbids to "
         "fetch it. "
-        "`--model-name logmel` needs no download."
+        "Use `--model-name heartprobe-pcg`, which is here already, or `logmel`, which needs no download."
     )
     assert hub.requests == []
 

@@ -13,11 +13,7 @@ import pytest
 import soxr
 import torch
 
-from heartprobe.audio import Audio
 from heartprobe.config.schema import AudioConfig
-from heartprobe.data.synthetic.chest import all_positions
-from heartprobe.data.synthetic.patient import random_patient
-from heartprobe.data.synthetic.recording import synthesise
 from heartprobe.encoders.hub import SHIPPED
 from heartprobe.encoders.load import load_encoder
 from heartprobe.encoders.loaded import LoadedEncoder
@@ -27,6 +23,7 @@ from heartprobe.encoders.pcg.statistics import BANDS_EDGES_HZ, band_statistics, 
 from heartprobe.errors import EncoderError, TrainingError
 from heartprobe.signal.front_end import FrontEnd
 from heartprobe.training.freezing import freeze
+from stationary_filters import eight_patients, filtered, movement, rows
 
 NAME = "heartprobe-pcg"
 
@@ -38,60 +35,33 @@ def encoder() -> LoadedEncoder:
 
 @pytest.fixture(scope="module")
 def sounds() -> list[np.ndarray]:
-    """Eight synthetic patients, healthy and with each lesion, 8 s at 4 kHz."""
-    lesions = ([], [], ["AS"], ["AR"], ["MR"], ["MS"], ["AS", "MR"], ["MS", "MR"])
-    made = []
-    for number, which in enumerate(lesions):
-        patient = random_patient(which, np.random.default_rng(number))
-        made.append(synthesise(patient, all_positions()[number], np.random.default_rng(number), duration_s=8.0))
-    return made
+    return eight_patients()
 
 
-def features(encoder: LoadedEncoder, samples: np.ndarray, rate_hz: int = 4000) -> np.ndarray:
-    """One row for a whole recording, made as an experiment makes it."""
+def moved(encoder: LoadedEncoder, before: list[np.ndarray], after: list[np.ndarray], rate_hz: int = 4000) -> float:
+    """How far whole recordings move, as a share of what lies between two patients."""
     front_end = FrontEnd.of(AudioConfig(windows="whole"), encoder.info.rate_hz, time_scale=1.0)
-    windows = front_end.cut(Audio(samples.astype(np.float32), rate_hz)).samples
-    with torch.inference_mode():
-        return encoder.encode(torch.from_numpy(windows))[0, 0, 0].numpy()
-
-
-def movement(encoder: LoadedEncoder, before: list[np.ndarray], after: list[np.ndarray], rate_hz: int = 4000) -> float:
-    """How far features move in the median, as a share of the median distance between two patients."""
-    rows = np.array([features(encoder, sound) for sound in before])
-    moved = np.array([features(encoder, sound, rate_hz) for sound in after])
-    # Each number counts as a head that standardises its input lets it count.
-    scale = rows.std(0) + 1e-3
-    apart = [np.linalg.norm((a - b) / scale) for i, a in enumerate(rows) for b in rows[:i]]
-    return float(np.median(np.linalg.norm((moved - rows) / scale, axis=1)) / np.median(apart))
-
-
-def filtered(samples: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """The sound through a smooth filter of up to 12 dB either way between 20 and 1000 Hz."""
-    hz = np.fft.rfftfreq(len(samples), 1 / 4000)
-    knots_db = rng.uniform(-12, 12, 6)
-    gain_db = np.interp(np.log(np.maximum(hz, 1)), np.log(np.geomspace(20, 1000, 6)), knots_db)
-    through = np.fft.irfft(np.fft.rfft(samples) * 10 ** (gain_db / 20), len(samples))
-    return through / np.abs(through).max()
+    return movement(rows(encoder, front_end, before), rows(encoder, front_end, after, rate_hz))
 
 
 @pytest.mark.parametrize("gain_db", [-20, 20])
 def test_a_gain_changes_nothing(encoder: LoadedEncoder, sounds: list[np.ndarray], gain_db: int) -> None:
     """To rounding: the sound is brought to unit variance."""
     louder = [sound * 10 ** (gain_db / 20) for sound in sounds]
-    assert movement(encoder, sounds, louder) < 1e-3
+    assert moved(encoder, sounds, louder) < 1e-3
 
 
 def test_a_stationary_filter_changes_little(encoder: LoadedEncoder, sounds: list[np.ndarray]) -> None:
     """Another stethoscope moves a recording by less than a quarter of what lies between two patients."""
     rng = np.random.default_rng(5)
-    assert movement(encoder, sounds, [filtered(sound, rng) for sound in sounds]) < 0.25
+    assert moved(encoder, sounds, [filtered(sound, rng) for sound in sounds]) < 0.25
 
 
 @pytest.mark.parametrize("rate_hz", [2000, 8000, 44_100])
 def test_rates_agree(encoder: LoadedEncoder, sounds: list[np.ndarray], rate_hz: int) -> None:
     """The same sound stored at another rate is the same sound."""
     stored = [soxr.resample(sound, 4000, rate_hz, quality="VHQ") for sound in sounds]
-    assert movement(encoder, sounds, stored, rate_hz) < 1e-3
+    assert moved(encoder, sounds, stored, rate_hz) < 1e-3
 
 
 def test_each_band_has_a_mean_of_zero() -> None:

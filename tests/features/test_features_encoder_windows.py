@@ -122,3 +122,11 @@ def test_where_one_front_end_is_needed_several_time_scales_are_refused() -> None
         "Name one of them, or leave the encoder frozen."
     )
     assert resolve_front_end(AudioConfig(time_scale=(2,)), SPEECH)[0].time_scale == 2
+
+
+def test_every_encoder_may_hear_equalised_recordings() -> None:
+    for info in (SPEECH, HEART):
+        for equalise in (False, True):
+            front_end, notes = resolve_front_end(AudioConfig(equalise=equalise), info)
+            assert front_end.equalise == equalise
+            assert notes == []

@@ -20,6 +20,7 @@ OTHER_FRONT_END: dict[str, Any] = {
     "normalise": "peak",
     "bandpass_hz": (25.0, 400.0),
     "remove_spikes": True,
+    "equalise": True,
 }
 OTHER_RECIPE: dict[str, Any] = {
     "front_end": dataclasses.replace(FRONT_END, duration_s=2.0),

@@ -40,7 +40,8 @@ EVERYTHING = {
     "time_scale 3": replace(FRONT_END, time_scale=3.0),
     "bandpass": replace(FRONT_END, bandpass_hz=(25.0, 400.0)),
     "spikes": replace(FRONT_END, remove_spikes=True),
-    "all of it": replace(FRONT_END, time_scale=2.0, bandpass_hz=(25.0, 400.0), remove_spikes=True),
+    "equalised": replace(FRONT_END, equalise=True),
+    "all of it": replace(FRONT_END, time_scale=2.0, bandpass_hz=(25.0, 400.0), remove_spikes=True, equalise=True),
     "centre": replace(FRONT_END, windows="centre"),
 }
 
@@ -220,10 +221,16 @@ def test_nothing_left_after_cleaning_is_silence() -> None:
 def test_a_front_end_comes_from_the_settings() -> None:
     """Rate and time scale are those of the encoder."""
     settings = AudioConfig(
-        duration=7.5, windows="centre", normalise="peak", bandpass_hz=(25, 400), remove_spikes=True, time_scale=4
+        duration=7.5,
+        windows="centre",
+        normalise="peak",
+        bandpass_hz=(25, 400),
+        remove_spikes=True,
+        equalise=True,
+        time_scale=4,
     )
 
-    assert FrontEnd.of(settings, 8000, time_scale=2) == FrontEnd(8000, 2, 7.5, "centre", "peak", (25, 400), True)
+    assert FrontEnd.of(settings, 8000, time_scale=2) == FrontEnd(8000, 2, 7.5, "centre", "peak", (25, 400), True, True)
 
 
 def test_a_front_end_survives_json() -> None:
@@ -234,6 +241,23 @@ def test_a_front_end_survives_json() -> None:
 
     assert restored == front_end
     assert hash(restored) == hash(front_end)
+
+
+def test_a_front_end_from_before_there_was_equalisation_has_none() -> None:
+    """Bundles that do not name it are read as they were meant."""
+    fields = asdict(FRONT_END)
+    del fields["equalise"]
+
+    assert FrontEnd(**fields) == FRONT_END
+
+
+def test_equalising_leaves_the_band_pass_alone() -> None:
+    """What the band-pass takes away is not raised again: 600 Hz and more stay 30 dB below 100 to 300 Hz."""
+    front_end = replace(FRONT_END, duration_s=3.0, bandpass_hz=(25.0, 300.0), equalise=True)
+    power = np.abs(np.fft.rfft(front_end.cut(sound(3.0)).samples[0])) ** 2
+    hz = np.fft.rfftfreq(12_000, 1 / 4000)
+
+    assert power[hz > 600].mean() < 1e-3 * power[(hz > 100) & (hz < 300)].mean()
 
 
 @pytest.mark.parametrize("corners", [(25.0, 2000.0), (25.0, 3000.0), (400.0, 25.0), (0.0, 400.0)])

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from heartprobe.benchmark.cells import Cell, Plan
+from heartprobe.benchmark.sites import tested_sites
 from heartprobe.config.schema import Config
 from heartprobe.data.recordings import RecordingSet
 from heartprobe.errors import ConfigError, HeartprobeError, did_you_mean
@@ -35,19 +36,21 @@ def read_tasks(plan: Plan, read: ReadTask) -> dict[str, RecordingSet]:
 
     Raises:
         DataError: If a data set is not there or cannot be believed.
-        ConfigError: If a group names a site that a task does not have.
+        ConfigError: If a group names a site that a task does not test, or there is but one.
     """
     recordings = {}
     for name, task in plan.tasks.items():
         recordings[name] = read(name, plan.of_task(name)[0].config)
-        sites = {recordings[name].site_of(patient) for patient in recordings[name].patient_ids}
+        sites = tested_sites(recordings[name], task.test_sets)
         for group, members in task.site_groups.items():
             unknown = [site for site in members if site not in sites]
             if unknown:
                 raise ConfigError(
                     f"The site group {group!r} of the task {name!r} names {unknown[0]!r}."
-                    f"{did_you_mean(unknown[0], sites)} Its sites are {', '.join(sorted(sites))}."
+                    f"{did_you_mean(unknown[0], sites)} It tests {', '.join(sites)}."
                 )
+        if task.test_sets and task.site_groups and len(sites) == 1:
+            raise ConfigError(f"The task {name!r} has site_groups, but tests one site, {sites[0]}. Leave them out.")
     return recordings
 
 

@@ -106,7 +106,7 @@ def plan_cells(
                 settings = merged(specification.config, task.config, entry.config, on_top)
                 of_task.append(_cell(name, task, entry, settings, path, (encoders or {}).get(entry.encoder)))
         _require_one_question(name, of_task, path)
-        _require_sortable(name, of_task, specification.sort_by, path)
+        _require_sortable(name, task, of_task, specification.sort_by, path)
         cells += of_task
     said = {name: path.parent / Path(folder).expanduser() for name, folder in specification.folders.items()}
     return Plan(specification, baseline, {**said, **(folders or {})}, tuple(cells))
@@ -196,10 +196,16 @@ def _require_one_question(task: str, cells: Sequence[Cell], path: Path) -> None:
                 )
 
 
-def _require_sortable(task: str, cells: Sequence[Cell], sort_by: str, path: Path) -> None:
+def is_by_site(task: Task, config: Config) -> bool:
+    """Whether a task is shown site by site: each site has a model of its own, or sites are grouped."""
+    protocol = config.evaluation.protocol
+    return protocol == "leave-site-out" or (protocol == "external" and bool(task.site_groups))
+
+
+def _require_sortable(name: str, task: Task, cells: Sequence[Cell], sort_by: str, path: Path) -> None:
     """Refuse another metric than the AUROC for tables that are about sites, whose mean there is of it alone."""
-    if sort_by != "auroc" and any(cell.config.evaluation.protocol == "leave-site-out" for cell in cells):
+    if sort_by != "auroc" and any(is_by_site(task, cell.config) for cell in cells):
         raise ConfigError(
-            f"{path}: sort_by is {sort_by!r}, but the task {task!r} is leave-site-out, which is sorted by the mean "
-            "AUROC over sites. Leave sort_by out, or put the task into a file of its own."
+            f"{path}: sort_by is {sort_by!r}, but the task {name!r} is shown site by site, which is sorted by the "
+            "mean AUROC over sites. Leave sort_by out, or put the task into a file of its own."
         )

@@ -12,10 +12,10 @@ from typing import Final
 
 from heartprobe import __version__
 from heartprobe.benchmark.cell_runs import Failure
-from heartprobe.benchmark.cells import Cell, Plan
+from heartprobe.benchmark.cells import Plan, is_by_site
 from heartprobe.benchmark.cost import way_of
 from heartprobe.benchmark.finished_cell import FinishedCell
-from heartprobe.benchmark.sites import ALL_SITES, compare_sites, mean_over
+from heartprobe.benchmark.sites import ALL_SITES, compare_sites, mean_over, tested_sites
 from heartprobe.benchmark.specification import LOWER_IS_BETTER, Task
 from heartprobe.data.recordings import RecordingSet
 from heartprobe.evaluation.comparison.compare import compare
@@ -58,7 +58,8 @@ def _table(plan: Plan, name: str, recordings: RecordingSet, out: Path, failures:
     failed = {failure.entry: failure.reason for failure in failures if failure.task == name}
     finished = [FinishedCell.read(cell, out) for cell in cells if cell.entry not in failed]
     baseline = next((done for done in finished if done.cell.entry == plan.baseline), None)
-    measure = _BySite.of(task, recordings) if _is_by_site(cells) else _Pooled(plan.specification.sort_by)
+    by_site = is_by_site(task, cells[0].config)
+    measure = _BySite.of(task, recordings) if by_site else _Pooled(plan.specification.sort_by)
     rows = sorted(
         (_row(done, baseline, measure) for done in finished), key=lambda row: _order(measure.score(row), plan)
     )
@@ -101,10 +102,6 @@ def _order(score: JSONObject, plan: Plan) -> tuple[bool, float]:
     return False, value if plan.specification.sort_by in LOWER_IS_BETTER else -value
 
 
-def _is_by_site(cells: Sequence[Cell]) -> bool:
-    return cells[0].config.evaluation.protocol == "leave-site-out"
-
-
 @dataclass(frozen=True, slots=True)
 class _Pooled:
     """All tested patients together."""
@@ -143,7 +140,7 @@ class _BySite:
 
     @classmethod
     def of(cls, task: Task, recordings: RecordingSet) -> _BySite:
-        sites = sorted({recordings.site_of(patient) for patient in recordings.patient_ids})
+        sites = tested_sites(recordings, task.test_sets)
         return cls(recordings, {ALL_SITES: sites, **{name: list(group) for name, group in task.site_groups.items()}})
 
     def score(self, row: JSONObject) -> JSONObject:

@@ -25,7 +25,7 @@ _SITES: Final = (
     "it. Intervals of differences between means are about other patients of these sites, not about other sites."
 )
 _NOBODY: Final = (
-    "Demographics alone rank nobody here: they are unknown at the other sites, so there is nothing to learn of them."
+    "Demographics alone rank nobody here: they are not known both where models are trained and where they are tested."
 )
 #: Waiting for the processor so much longer than using it means that others used it.
 _BUSY: Final = 1.2

@@ -12,6 +12,8 @@ from typing import Final
 
 import pandas as pd
 
+from heartprobe.data.combine import dataset_of
+from heartprobe.data.recordings import RecordingSet
 from heartprobe.evaluation.comparison.compare import compare
 from heartprobe.evaluation.metrics.entries import JSONObject
 
@@ -19,6 +21,12 @@ from heartprobe.evaluation.metrics.entries import JSONObject
 ALL_SITES: Final = "all sites"
 
 _AT: Final = " at "
+
+
+def tested_sites(recordings: RecordingSet, test_sets: Sequence[str]) -> list[str]:
+    """Return the sites that are tested, sorted: those of some data sets, or all where none is named."""
+    tested = (patient for patient in recordings.patient_ids if not test_sets or dataset_of(patient) in test_sets)
+    return sorted({recordings.site_of(patient) for patient in tested})
 
 
 def mean_over(by_site: Mapping[str, Mapping[str, JSONObject]], sites: Sequence[str]) -> JSONObject:

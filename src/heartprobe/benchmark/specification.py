@@ -42,7 +42,8 @@ class Task(Section):
         about: A few sentences for the reader of the table.
         sets: Data sets, by the names of their readers.
         test_sets: Data sets that are tested by a model of `sets`.
-        site_groups: Sites over which a further mean is shown, by the name of the group.
+        site_groups: Sites over which a further mean is shown, by the name of the group. With `test_sets` it is they
+            that have the table shown site by site.
         config: Settings of the experiment that belong to the task.
     """
 

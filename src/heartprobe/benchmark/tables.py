@@ -129,9 +129,9 @@ def _cost_cells(costs: JSONObject, row: JSONObject) -> tuple[Cell, Cell]:
     times = cost["milliseconds"]
     weights = Cell("none")
     if cost["parameters"]:
-        weights = Cell(f"{cost['parameters'] / 1e6:.1f} M", f"({cost['megabytes']:.0f} MB)")
-    return Cell(_ms(times["median"]), f"({_ms(times['low'])}–{_ms(times['high'])})"), weights
+        weights = Cell(f"{cost['parameters'] / 1e6:.1f} M", f"({_short(cost['megabytes'])} MB)")
+    return Cell(_short(times["median"]), f"({_short(times['low'])}–{_short(times['high'])})"), weights
 
 
-def _ms(value: float) -> str:
+def _short(value: float) -> str:
     return f"{value:.1f}" if value < 10 else f"{value:.0f}"

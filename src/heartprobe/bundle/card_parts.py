@@ -63,7 +63,10 @@ def _windows(front_end: Mapping[str, Any]) -> str:
         "centre": f"Of a recording, the middle {duration} are heard",
         "whole": "A recording is heard as one window, whatever its length",
     }[front_end["windows"]]
-    return cut if front_end["time_scale"] == 1 else f"{cut}, played {front_end['time_scale']:g} times as fast"
+    if front_end["time_scale"] != 1:
+        cut += f", played {front_end['time_scale']:g} times as fast"
+    # Models from before there was this choice do not name it.
+    return f"{cut}, its own long-term spectrum taken out" if front_end.get("equalise") else cut
 
 
 def licence_lines(manifest: Manifest, trained_on: TrainedOn) -> list[str]:

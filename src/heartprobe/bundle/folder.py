@@ -17,6 +17,7 @@ from safetensors.numpy import load, save
 from heartprobe.bundle.contents import CARD, ENCODER, WEIGHTS, contents, require_contents, sha256
 from heartprobe.bundle.manifest import IN_BUNDLE, Manifest
 from heartprobe.bundle.manifest_file import MANIFEST, read_manifest
+from heartprobe.bundle.shipped_models import model_folder
 from heartprobe.errors import BundleError
 
 if TYPE_CHECKING:
@@ -81,9 +82,14 @@ def extend_bundle(bundle: Bundle, folder: Path, added: Mapping[str, Path]) -> No
 def read_bundle(folder: Path) -> Bundle:
     """Open a bundle after every file has been checked.
 
+    Args:
+        folder: The model folder; or `normal-abnormal`, the model that comes with heartprobe, where nothing of that
+            name lies.
+
     Raises:
         BundleError: If a file is missing, changed, not named or no plain file, or the version is unknown.
     """
+    folder = model_folder(folder)
     manifest = read_manifest(folder)
     require_contents(folder, manifest.files)
     if manifest.encoder.source == IN_BUNDLE and not any(name.startswith(f"{ENCODER}/") for name in manifest.files):

@@ -11,9 +11,9 @@ _NEXT = """
 Next (after `source .venv/bin/activate`, where `make demo` installed heartprobe):
   heartprobe encoders list
       the encoders to compare
-  heartprobe predict {bundle} FILE.wav ...
-      other recordings with this (synthetic) model
-  heartprobe train --data-dir BMD-HS-Dataset-main --multi-label --model-name logmel
+  heartprobe predict FILE.wav ...
+      other recordings, normal or abnormal, with the model that comes with heartprobe
+  heartprobe train --data-dir BMD-HS-Dataset-main --multi-label --model-name heartprobe-pcg --set audio.windows=whole
       on real recordings in that folder; without --data-dir they are downloaded"""
 
 
@@ -37,9 +37,9 @@ def demo(
     progress = ConsoleProgress()
     config = load_config(
         overrides=[
-            "models.default_model=logmel",
+            "models.default_model=heartprobe-pcg",
             "training.multi_label=true",
-            "audio.duration=20",
+            "audio.windows=whole",
             "evaluation.protocol=cv",
         ]
     )

@@ -19,13 +19,12 @@ if TYPE_CHECKING:
 
 
 def predict(
-    bundle: Annotated[
-        Path, typer.Argument(metavar="BUNDLE", help="Model folder, such as RUN/bundle; none with --from-hub.")
-    ],
     files: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="FILE|DIR...", help="Recordings of one patient; or folders, or a table (.csv), of many."
+            metavar="[BUNDLE] FILE|DIR...",
+            help="A model folder, such as RUN/bundle, or none for the normal/abnormal model that comes with "
+            "heartprobe; then recordings of one patient; or folders, or a table (.csv), of many.",
         ),
     ] = None,
     from_hub: FromHubOption = None,
@@ -74,19 +73,25 @@ def predict(
     patient's answer; exit code 1 says that there was one. The position in a file name that ends like `_sup_Mit.wav`
     (sup or sit; Mit, Tri, Pul or Aor) is used where the model has learned how much each position tells.
 
-    Example: heartprobe predict runs/demo/bundle patient_sup_Mit.wav patient_sup_Aor.wav
+    Without a model folder, the normal/abnormal model that comes with heartprobe answers; a model of your own goes
+    first: heartprobe predict RUN/bundle patient_sup_Mit.wav.
+
+    Example: heartprobe predict patient_sup_Mit.wav patient_sup_Aor.wav
     """
     from heartprobe.cli.console import ConsoleProgress
+    from heartprobe.cli.which_model import model_and_files
     from heartprobe.data.recordings import Demographics
     from heartprobe.errors import ConfigError
     from heartprobe.predict import Predictor
 
     progress = ConsoleProgress()
     demographics = Demographics(age=age, sex=sex, smoker=smoker, lives=lives)
-    if from_hub is not None:
-        bundle, files = fetched(from_hub, progress), [bundle, *(files or [])]
     if not files:
-        raise ConfigError("No recording is given; name one audio file or more, a folder, or a table after the model.")
+        raise ConfigError("No recording is given; name one audio file or more, a folder, or a table.")
+    if from_hub is not None:
+        bundle = fetched(from_hub, progress)
+    else:
+        bundle, files = model_and_files(files, progress)
     given = _patients(files, group_by, demographics, given_results=results is not None)
     predictor = Predictor.open(
         bundle,

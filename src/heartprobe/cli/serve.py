@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from heartprobe.cli.from_hub import FromHubOption, fetched
 from heartprobe.cli.options import DeviceOption
 
 if TYPE_CHECKING:
+    from heartprobe.cli.console import ConsoleProgress
     from heartprobe.predict import Predictor
 
 _TOKEN = "HEARTPROBE_TOKEN"
@@ -20,7 +22,14 @@ _NEEDED = ("fastapi", "uvicorn", "python_multipart", "prometheus_client")
 
 
 def serve(
-    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="Model folder, such as RUN/bundle.")],
+    bundle: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[BUNDLE]",
+            help="Model folder, such as RUN/bundle; without one, the normal/abnormal model that comes with heartprobe.",
+        ),
+    ] = None,
+    from_hub: FromHubOption = None,
     host: Annotated[str, typer.Option("--host", help="Address to serve at; by default only this machine.")] = (
         "127.0.0.1"
     ),
@@ -67,14 +76,28 @@ def serve(
         body_time_s=body_time_s,
     )
     settings = Settings(limits, _token(token_file, host, no_token=no_token))
-    with bind(host, port) as listener, _open(bundle, runtime, encoder, device) as predictor:
+    progress = ConsoleProgress()
+    model = _model(bundle, from_hub, progress)
+    with bind(host, port) as listener, _open(model, runtime, encoder, device) as predictor:
         app = create_app(predictor, settings)
         warm_up(app.state.service)
         address, bound = listener.getsockname()[:2]
         shown = f"[{address}]" if ":" in address else address
         asked = "asks for the token" if settings.token else "asks for no token"
-        line = f"Serving {bundle} at http://{shown}:{bound} ({asked}; Ctrl-C stops)"
-        serve(app, listener, announce=lambda: ConsoleProgress().note(line))
+        line = f"Serving {from_hub or bundle or model.name} at http://{shown}:{bound} ({asked}; Ctrl-C stops)"
+        serve(app, listener, announce=lambda: progress.note(line))
+
+
+def _model(bundle: Path | None, from_hub: str | None, progress: ConsoleProgress) -> Path:
+    """Return the folder of the model that is meant."""
+    from heartprobe.cli.which_model import shipped_model
+    from heartprobe.errors import ConfigError
+
+    if bundle is not None and from_hub is not None:
+        raise ConfigError("BUNDLE and --from-hub name two models; give one of them.")
+    if from_hub is not None:
+        return fetched(from_hub, progress)
+    return bundle or shipped_model(progress)
 
 
 def _refuse_without_extra() -> None:

@@ -96,6 +96,11 @@ class AudioConfig(Section):
         None, description="Lower and upper corner of a zero-phase Butterworth band-pass, in Hz of the recording."
     )
     remove_spikes: bool = Field(False, description="Remove friction spikes (Schmidt et al. 2010).")
+    equalise: bool = Field(
+        False,
+        description="Take the recording's own long-term spectrum out, and with it most of what stethoscope and room "
+        "add to every sound alike. For recordings from elsewhere.",
+    )
 
     @model_validator(mode="after")
     def _corners_in_order(self) -> AudioConfig:

@@ -132,9 +132,11 @@ def smoothed_targets(truth: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(truth == 1, (n_with + 1) / (n_with + 2), 1 / (n_without + 2))
 
 
-def log_loss(values: NDArray[np.float64], targets: NDArray[np.float64]) -> float:
-    """Return the summed log-loss of log odds against targets between 0 and 1."""
-    return float(np.sum(np.logaddexp(0.0, values) - targets * values))
+def log_loss(
+    values: NDArray[np.float64], targets: NDArray[np.float64], weights: NDArray[np.float64] | float = 1.0
+) -> float:
+    """Return the summed log-loss of log odds against targets between 0 and 1, each weighted."""
+    return float(np.sum(weights * (np.logaddexp(0.0, values) - targets * values)))
 
 
 def _fit_logistic(

@@ -46,6 +46,7 @@ def choose_band(
     threshold: Threshold,
     largest_error: float,
     is_withheld: NDArray[np.bool_],
+    weights: NDArray[np.float64] | None = None,
 ) -> Band:
     """Return the narrowest band outside which no more than so many validation decisions are wrong.
 
@@ -58,16 +59,18 @@ def choose_band(
         threshold: From which the finding is declared.
         largest_error: Share of wrong decisions among those that are made.
         is_withheld: Whose answer is withheld for another reason; they do not count, `(n,)`.
+        weights: How much each counts, `(n,)`; by default all the same.
     """
-    findings, truth = findings[~is_withheld], truth[~is_withheld]
+    counted = np.ones(len(findings)) if weights is None else weights
+    findings, truth, counted = findings[~is_withheld], truth[~is_withheld], counted[~is_withheld]
     centre = float(log_odds(np.array([threshold.value]))[0])
     distances = np.abs(log_odds(findings) - centre)
     is_wrong = threshold.declares(findings) != (truth == 1)
     order = np.argsort(distances, kind="stable")
-    distances, is_wrong = distances[order], is_wrong[order]
+    distances, is_wrong, counted = distances[order], is_wrong[order], counted[order]
     # When the nearest k are withheld, so many are decided, and so many of them wrongly.
-    n_decided = np.arange(len(distances), 0, -1)
-    n_wrong = is_wrong[::-1].cumsum()[::-1]
+    n_decided = counted[::-1].cumsum()[::-1]
+    n_wrong = (counted * is_wrong)[::-1].cumsum()[::-1]
     # Those at the same distance are withheld together.
     is_possible = (n_wrong <= largest_error * n_decided) & (np.diff(distances, prepend=-np.inf) > _SAME_DISTANCE)
     if not is_possible.any():

@@ -20,7 +20,7 @@ from heartprobe.errors import EncoderError, did_you_mean
 #: Folders of encoders that come with the package.
 SHIPPED = Path(__file__).parent / "shipped"
 
-NO_DOWNLOAD = "`--model-name logmel` needs no download."
+NO_DOWNLOAD = "Use `--model-name heartprobe-pcg`, which is here already, or `logmel`, which needs no download."
 
 
 def find_checkpoint(name: str, *, revision: str | None = None, known: Iterable[str] = ()) -> Checkpoint:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from heartprobe import __version__
+from heartprobe.audio import MIN_DURATION_S
 from heartprobe.bundle.folder import CARD, Bundle, extend_bundle, read_bundle
 from heartprobe.bundle.graphs import GRAPHS, ONNX, ONNX_INT8
 from heartprobe.errors import BundleError
@@ -131,7 +132,7 @@ def _inputs(model: TorchModel, front_end: FrontEnd) -> Inputs:
         # Any odd length will do as an example of all.
         n_samples=info.min_samples + 10 * info.rate_hz + 7 if is_whole else front_end.window_samples,
         is_length_free=is_whole,
-        min_samples=info.min_samples,
+        min_samples=max(info.min_samples, int(MIN_DURATION_S * front_end.recording_rate_hz)),
         n_demographics=0 if demographics is None else len(demographics.fields),
     )
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager
 from queue import Empty, SimpleQueue
-from threading import Barrier, Lock, Thread
+from threading import Barrier, Lock, Thread, current_thread
 from typing import Final, Self
 
 import numpy as np
@@ -95,9 +95,7 @@ class EncodingThreads:
 
     def close(self) -> None:
         """Finish what was asked for, and end the threads."""
-        self.release()
-        for thread in self._threads:
-            thread.join()
+        self.release_and_wait()
         torch.clear_autocast_cache()
         self._encoder.module.to(self._home)
 
@@ -107,6 +105,14 @@ class EncodingThreads:
             self._is_closed = True
             for _thread in self._threads:
                 self._jobs.put(None)
+
+    def release_and_wait(self) -> None:
+        """Let the threads end and wait for them: torch aborts a program that ends while one of them is in it."""
+        self.release()
+        for thread in self._threads:
+            # What drops the last reference may be one of the threads.
+            if thread is not current_thread():
+                thread.join()
 
     def submit(self, window: NDArray[np.float32]) -> Future[Pooled]:
         """Ask for the pooled features, `(layers, width)`, of a window, `(samples,)`."""

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from heartprobe.audio import Audio
 from heartprobe.bundle.folder import Bundle, read_bundle
+from heartprobe.bundle.shipped_models import NORMAL_ABNORMAL, model_folder
 from heartprobe.data.bmd_hs import position_of
 from heartprobe.data.recordings import Demographics
 from heartprobe.decisions.prediction import PatientPrediction
@@ -95,6 +96,11 @@ class Predictor:
     def demographic_fields(self) -> tuple[str, ...]:
         """What the model uses beside the sound."""
         return tuple((self.bundle.manifest.demographics or {}).get("fields", ()))
+
+    @classmethod
+    def shipped(cls) -> Self:
+        """Open the normal/abnormal model that comes with heartprobe; read its card before you believe it."""
+        return cls.open(model_folder(NORMAL_ABNORMAL))
 
     def predict(
         self,

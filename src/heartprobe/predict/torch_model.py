@@ -47,8 +47,8 @@ class TorchModel:
         threads = EncodingThreads.on(self.device, self.encoder, self.recipe, self.workers)
         threads.start()
         object.__setattr__(self, "_threads", threads)
-        # A model that is dropped without a word must not leave its threads behind.
-        weakref.finalize(self, threads.release)
+        # A model that is dropped without a word, or with the program, must not leave its threads behind.
+        weakref.finalize(self, threads.release_and_wait)
 
     @property
     def n_at_once(self) -> int:

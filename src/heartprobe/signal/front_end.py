@@ -11,6 +11,7 @@ from heartprobe.audio import Audio
 from heartprobe.config.schema import AudioConfig
 from heartprobe.errors import AudioError, ConfigError
 from heartprobe.signal.bandpass import bandpass
+from heartprobe.signal.equalisation import equalise
 from heartprobe.signal.normalisation import Normalisation, normalise, remove_offset
 from heartprobe.signal.resampling import resample
 from heartprobe.signal.spikes import remove_spikes
@@ -48,6 +49,8 @@ class FrontEnd:
         normalise: `"standard"`, `"peak"` or `"none"`.
         bandpass_hz: Lower and upper corner in Hz of the recording, or `None`.
         remove_spikes: Whether friction spikes are removed.
+        equalise: Whether the recording's own long-term spectrum is taken out; bundles from before there was this
+            choice do not name it.
 
     Raises:
         ConfigError: for a window of less than two samples, or corners that are out of order or
@@ -61,6 +64,7 @@ class FrontEnd:
     normalise: Normalisation
     bandpass_hz: tuple[float, float] | None
     remove_spikes: bool
+    equalise: bool = False
 
     def __post_init__(self) -> None:
         if min(self.rate_hz, self.time_scale, self.duration_s) <= 0 or self.window_samples < 2:
@@ -97,6 +101,7 @@ class FrontEnd:
             normalise=audio.normalise,
             bandpass_hz=audio.bandpass_hz,
             remove_spikes=audio.remove_spikes,
+            equalise=audio.equalise,
         )
 
     @property
@@ -128,6 +133,9 @@ class FrontEnd:
         samples = remove_offset(audio.samples.astype(np.float64))
         loudness = samples.std()
         samples = resample(samples, audio.rate_hz, self.recording_rate_hz)
+        # Before the band-pass, whose slopes it would take for a part of the recording and undo.
+        if self.equalise:
+            samples = equalise(samples, self.recording_rate_hz)
         # Spikes end at zero crossings, so what drifts slowly has to be filtered out before.
         if self.bandpass_hz is not None:
             samples = bandpass(samples, self.recording_rate_hz, *self.bandpass_hz)

@@ -161,6 +161,8 @@ def test_decisions_are_quoted_with_thresholds_and_elsewhere(full_report):
     [
         ({"threshold_rule": "fixed", "threshold": 0.4}, "declared from a probability of 0.4 on"),
         ({"threshold_rule": "sensitivity", "sensitivity": 0.95}, "a sensitivity of 0.95 is reached on validation"),
+        ({"threshold_rule": "fixed"}, "declared from a probability that was given on"),
+        ({"threshold_rule": "sensitivity"}, "the wanted sensitivity is reached on validation"),
         ({"unheard": 1}, "Decided by: unheard 1."),
     ],
 )

@@ -82,17 +82,18 @@ def _thresholds(decisions: Mapping[str, Any], selection: Sequence[Mapping[str, A
 def _rule_words(rule: Mapping[str, Any]) -> str:
     match rule.get("threshold_rule"):
         case "fixed":
-            return f"A finding is declared from a probability of {rule['threshold']:g} on."
+            # A bundle does not keep what was asked for, but what came of it, which stands in the table.
+            given = f"of {rule['threshold']:g}" if "threshold" in rule else "that was given"
+            return f"A finding is declared from a probability {given} on."
         case "youden":
             return (
                 "A finding is declared from the probability at which sensitivity plus specificity is highest on "
                 "validation patients (Youden 1950)."
             )
         case "sensitivity":
-            return (
-                "A finding is declared from the highest probability at which a sensitivity of "
-                f"{rule['sensitivity']:g} is reached on validation patients."
-            )
+            wanted = f"a sensitivity of {rule['sensitivity']:g}" if "sensitivity" in rule else "the wanted sensitivity"
+            where = f"the highest probability at which {wanted} is reached on validation patients"
+            return f"A finding is declared from {where}."
         case _:
             return f"Decided by: {plain(rule)}."
 
