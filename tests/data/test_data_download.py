@@ -269,6 +269,7 @@ def test_an_interruption_leaves_nothing_half_made(
 
 
 SCRIPT = """
+import signal
 import sys
 from pathlib import Path
 from heartprobe.config.schema import DatasetConfig
@@ -283,6 +284,8 @@ class Stopping(SilentProgress):
             sys.stdin.read()
         return super().task(description, total, unit)
 
+# Where the tests run in the background, a shell has told everybody to ignore it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 dataset = DatasetConfig(repo_url=sys.argv[2], mirror_url="", revision="main")
 fetch(bmd_hs_release(dataset), Path(sys.argv[1]), progress=Stopping())
 print("done", flush=True)

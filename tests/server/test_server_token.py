@@ -52,3 +52,22 @@ def test_token_opens_the_api(guarded: TestClient) -> None:
     files = [("files", ("a.wav", wav()))]
     assert guarded.post("/v1/predictions", files=files, headers=TOKEN).status_code == 200
     assert "s3cret" not in repr(Settings(token="s3cret"))
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("localhost:8000", 200),
+        ("127.0.0.1", 200),
+        ("[::1]:8000", 200),
+        ("evil.example", 421),
+        ("localhost.evil.example:8000", 421),
+        ("[::1", 421),
+        ("", 421),
+    ],
+)
+def test_a_name_that_was_made_to_lead_here_gets_no_answer(predictor: Predictor, host: str, status: int) -> None:
+    """So that a page of another site cannot read what is only for this machine."""
+    own = Settings(hosts=frozenset({"localhost", "127.0.0.1", "::1"}))
+    with TestClient(create_app(predictor, own)) as client:
+        assert client.get("/v1/model", headers={"Host": host}).status_code == status

@@ -75,7 +75,10 @@ def serve(
         queue=queue,
         body_time_s=body_time_s,
     )
-    settings = Settings(limits, _token(token_file, host, no_token=no_token))
+    token = _token(token_file, host, no_token=no_token)
+    # Without a token only this machine is served; a token already keeps pages of other sites from reading answers.
+    hosts = None if token or no_token else frozenset({"localhost", "127.0.0.1", "::1", host.lower()})
+    settings = Settings(limits, token, hosts)
     progress = ConsoleProgress()
     model = _model(bundle, from_hub, progress)
     with bind(host, port) as listener, _open(model, runtime, encoder, device) as predictor:
@@ -127,7 +130,10 @@ def _token(file: Path | None, host: str, *, no_token: bool) -> str | None:
     from heartprobe.errors import ConfigError
     from heartprobe.server.running import is_loopback
 
-    token = (file.read_text(encoding="utf-8") if file is not None else os.environ.get(_TOKEN, "")).strip()
+    try:
+        token = (file.read_text(encoding="utf-8") if file is not None else os.environ.get(_TOKEN, "")).strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file} cannot be read as a text with a token: {error}. Check --token-file.") from None
     if no_token:
         if file is not None:
             raise ConfigError("--no-token and --token-file contradict each other; give one of them.")

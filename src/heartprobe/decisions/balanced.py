@@ -40,7 +40,8 @@ def fit_balanced_decider(
 ) -> Decider:
     """Choose calibration and band on recordings of several sites, each predicted by a model without its site.
 
-    What is chosen for a recording holds for a patient as well.
+    What is chosen for a recording is used for a patient as well, for want of patients with several: the mean over
+    several recordings says more than one does, so that a patient's probability lies nearer to one half than it should.
 
     Args:
         left_out: Windows of these sites, of patients with one recording each.
@@ -77,9 +78,13 @@ def balanced_weights(truth: NDArray[np.float64], sites: NDArray[np.str_]) -> NDA
         truth: 1 or 0, `(n,)`.
         sites: Where each is from, `(n,)`.
     """
-    _, place = np.unique(sites, return_inverse=True)
-    _, cell, counts = np.unique(2 * place + (truth == 1), return_inverse=True, return_counts=True)
-    return np.asarray(len(truth) / (len(counts) * counts[cell]))
+    weights = np.empty(len(truth))
+    for has_it in (False, True):
+        of_class = (truth == 1) == has_it
+        # Each site counts the same within a class, and the classes the same, also where a site lacks one.
+        _, place, counts = np.unique(sites[of_class], return_inverse=True, return_counts=True)
+        weights[of_class] = len(truth) / (2 * len(counts) * counts[place])
+    return weights
 
 
 def _fit_level(

@@ -7,8 +7,9 @@ import secrets
 import time
 import traceback
 from typing import Final
+from urllib.parse import urlsplit
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from heartprobe.server.errors import ClientGoneError, RequestError, error_response, stopping
@@ -71,6 +72,7 @@ class FrontDoor:
         try:
             if is_new and self._service.is_stopping:
                 raise stopping()
+            self._require_own_name(scope)
             await self._app(scope, receive, answer.send)
         except RequestError as error:
             await error.response()(scope, receive, answer.send)
@@ -84,6 +86,20 @@ class FrontDoor:
                 raise
             message = f"The server failed to answer; that is a fault of its own, noted in its log as failure {number}."
             await error_response(500, "failure", message)(scope, receive, answer.send)
+
+    def _require_own_name(self, scope: Scope) -> None:
+        hosts = self._service.settings.hosts
+        if hosts is None:
+            return
+        name = Headers(scope=scope).get("host", "")
+        try:
+            is_own = urlsplit(f"//{name}").hostname in hosts
+        except ValueError:
+            is_own = False
+        if not is_own:
+            raise RequestError(
+                421, "host", f"This server answers by the names {', '.join(sorted(hosts))}; ask it by one of them."
+            )
 
 
 class _Answer:

@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -80,31 +81,30 @@ class MicroBatches(Generic[Item, Result]):
             if self._is_ended:
                 raise stopping()
             if len(self._waiting) >= self._places:
-                self._drop_abandoned()
-            if len(self._waiting) >= self._places:
                 raise busy(
                     f"{len(self._waiting)} requests wait already, as many as may.",
                     self._item_s * len(self._waiting) / 2,
                 )
-            future: Future[Result] = Future()
-            self._waiting.append(_Waiting(item, future))
+            waiting: _Waiting[Item, Result] = _Waiting(item, Future())
+            self._waiting.append(waiting)
             self._changed.notify()
-            return future
+        # What nobody waits for any more must not stay in memory until its turn.
+        waiting.future.add_done_callback(lambda future: self._forget(waiting) if future.cancelled() else None)
+        return waiting.future
 
     def end(self, *, wait_s: float) -> None:
         """Take nothing more, and wait for what is being worked on; what waits is cancelled."""
         with self._changed:
             self._is_ended = True
-            for waiting in self._waiting:
-                waiting.future.cancel()
-            self._waiting.clear()
+            waiting = tuple(self._waiting)
             self._changed.notify()
+        for one in waiting:
+            one.future.cancel()
         self._thread.join(wait_s)
 
-    def _drop_abandoned(self) -> None:
-        kept = [waiting for waiting in self._waiting if not waiting.future.cancelled()]
-        self._waiting.clear()
-        self._waiting.extend(kept)
+    def _forget(self, waiting: _Waiting[Item, Result]) -> None:
+        with self._changed, suppress(ValueError):
+            self._waiting.remove(waiting)
 
     def _run(self) -> None:
         while batch := self._next():

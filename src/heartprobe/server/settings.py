@@ -86,7 +86,10 @@ class Settings:
     Attributes:
         limits: What requests may ask for.
         token: What clients must show; `None` where everybody may ask.
+        hosts: The names that the server is asked by; `None` for any. A page of another site, whose name was made to
+            lead here, asks by that name, and must not read answers.
     """
 
     limits: Limits = field(default_factory=Limits)
     token: str | None = field(default=None, repr=False)
+    hosts: frozenset[str] | None = None
