@@ -18,7 +18,7 @@ HEARTPROBE = Path(sys.executable).with_name("heartprobe")
 
 
 def head(path: str, *headers: str, method: str = "POST") -> bytes:
-    lines = [f"{method} {path} HTTP/1.1", "Host: test", *headers]
+    lines = [f"{method} {path} HTTP/1.1", "Host: localhost", *headers]
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
 
