@@ -238,3 +238,14 @@ def _peak_kib(cwd: Path, *arguments: str | Path) -> int:
     process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 1
     return usage.ru_maxrss
+
+
+def test_an_empty_folder_leaves_earlier_results_alone(bundle: Path, tmp_path: Path) -> None:
+    """Nothing was found, so nothing is done."""
+    (tmp_path / "empty").mkdir()
+    earlier = tmp_path / "predictions.jsonl"
+    earlier.write_text('{"key": "a"}\n')
+    done = predict(tmp_path, bundle, "empty")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("heartprobe: No recording was found there; check the folder or the table.")
+    assert earlier.read_text() == '{"key": "a"}\n'

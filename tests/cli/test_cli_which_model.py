@@ -82,3 +82,5 @@ def test_what_is_meant_as_a_model_is_not_taken_for_recordings(tmp_path: Path) ->
         model_and_files([tmp_path / "nowhere", tmp_path / "a.wav"], Told())
     with pytest.raises(ConfigError, match="is a model folder, and no recording is given"):
         model_and_files([OURS], Told())
+    with pytest.raises(ConfigError, match="is a model folder; name it first, before the recordings"):
+        model_and_files([tmp_path / "a.wav", OURS], Told())

@@ -166,14 +166,20 @@ def _many(
     from contextlib import closing
 
     from heartprobe.cli.archive_lines import ArchiveLines
+    from heartprobe.errors import ConfigError
     from heartprobe.predict.archive import predict_archive
     from heartprobe.predict.results import open_results
     from heartprobe.predict.table import read_results, write_table
 
+    n_recordings = given.n_recordings()
+    if n_recordings == 0:
+        raise ConfigError(
+            "No recording was found there; check the folder or the table. Earlier results are as they were."
+        )
     lines = ArchiveLines(as_json, progress)
     with (
         open_results(results) as stored,
-        progress.task("Predicting", given.n_recordings(), "recordings") as advance,
+        progress.task("Predicting", n_recordings, "recordings") as advance,
         closing(predict_archive(predictor, given.patients(), stored, uses_poor=uses_poor)) as predictions,
     ):
         for result in predictions:

@@ -24,12 +24,15 @@ def model_and_files(arguments: Sequence[Path], progress: Progress) -> tuple[Path
 
     Raises:
         BundleError: If the first is a run folder, or neither a model nor a recording.
-        ConfigError: If there is a model, but no recording.
+        ConfigError: If there is a model, but no recording, or the model is not named first.
     """
     from heartprobe.bundle.shipped_models import is_model_folder, model_folder
     from heartprobe.errors import BundleError, ConfigError
 
     first, *rest = arguments
+    for later in rest:
+        if (later / "bundle.json").is_file():
+            raise ConfigError(f"{later} is a model folder; name it first, before the recordings.")
     named = model_folder(first)
     if is_model_folder(named):
         if not rest:

@@ -66,9 +66,10 @@ function table(lines) {
 }
 
 function inline(line) {
-  return line.split(/(`[^`]+`|\*\*[^*]+\*\*)/).filter(Boolean).map((part) => {
+  return line.split(/(`[^`]+`|\*\*[^*]+\*\*|\*[^*\s][^*]*\*)/).filter(Boolean).map((part) => {
     if (part.startsWith("`")) return element("code", {}, part.slice(1, -1));
     if (part.startsWith("**")) return element("strong", {}, part.slice(2, -2));
+    if (/^\*.+\*$/.test(part)) return element("em", {}, part.slice(1, -1));
     return part;
   });
 }
