@@ -1,8 +1,9 @@
-# heartprobe serve, with a model folder that is mounted:
+# heartprobe serve, with the model that comes with heartprobe, or with a model folder that is mounted:
 #
 #   docker build -t heartprobe .
+#   docker run --rm --read-only --cap-drop ALL -p 127.0.0.1:8000:8000 -e HEARTPROBE_TOKEN=... heartprobe
 #   docker run --rm --read-only --cap-drop ALL -p 127.0.0.1:8000:8000 \
-#     -e HEARTPROBE_TOKEN=... -v "$PWD/RUN/bundle:/model:ro" heartprobe
+#     -e HEARTPROBE_TOKEN=... -v "$PWD/RUN/bundle:/model:ro" heartprobe /model
 #
 # The encoder has to be in the bundle, built in, or mounted and named with --encoder; see docs/serve.md.
 
@@ -35,5 +36,5 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/readyz', timeout=4)"]
 
-# Whoever starts it without HEARTPROBE_TOKEN is told so; --no-token goes behind the image's name.
-ENTRYPOINT ["heartprobe", "serve", "/model", "--host", "0.0.0.0", "--port", "8000"]
+# A model folder and --no-token go behind the image's name; whoever gives neither that nor HEARTPROBE_TOKEN is told so.
+ENTRYPOINT ["heartprobe", "serve", "--host", "0.0.0.0", "--port", "8000"]

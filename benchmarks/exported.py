@@ -1,6 +1,6 @@
 """An exported model beside the model it was exported from: agreement, loss, time and memory.
 
-    python benchmarks/exported.py RUN... --data-dir BMD-HS [--accept 1e-4] [--repeats 30] [--recordings N] [--json FILE]
+    python benchmarks/exported.py RUN... --data-dir BMD-HS [--accept 1e-4] [--repeats 30] [--recordings N] [--keep]
 
 Every RUN is a run folder with `splits.csv` and `bundle/`. Its bundle is exported twice, in single precision and with
 `--int8`, and three ways are measured one after the other, each in a process of its own with two threads at most:
@@ -11,6 +11,7 @@ torch, onnx and onnx int8.
   AUROC         macro over the labels, of the test patients of the run alone, whom the model never saw
   load          from opening the folder to a model that answers (imports not counted), in seconds
   first, median of one recording of 20 s, from samples in memory to its probability: cleaning, windows, model; in ms
+  file          size of the graph, in MB
   memory        the largest resident memory of the process after opening and answering about that recording once, and
                 after all recordings, in MB
 """
@@ -32,6 +33,7 @@ import numpy as np
 
 WAYS = {"torch": "torch", "onnx": "onnx", "int8": "onnx"}
 ONE_RECORDING_S = 20
+KEPT = Path(__file__).with_name("results") / "exported.json"
 
 
 def main() -> None:
@@ -41,16 +43,16 @@ def main() -> None:
     parser.add_argument("--accept", type=float, default=1e-4, help="as that of `heartprobe export`")
     parser.add_argument("--repeats", type=int, default=30, help="answers about the one recording; the median counts")
     parser.add_argument("--recordings", type=int, help="only so many recordings, spread over the data set")
-    parser.add_argument("--json", type=Path, help="also write the result to this file")
+    parser.add_argument("--keep", action="store_true", help="keep the result in the repository")
     parser.add_argument("--probe", nargs=3, metavar=("WAY", "FOLDER", "FILE"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.probe:
         way, folder, file = arguments.probe
         probe(way, Path(folder), Path(file), recordings_of(arguments), arguments.repeats)
         return
-    results = {str(run): measure(run, arguments) for run in arguments.runs}
-    if arguments.json:
-        arguments.json.write_text(json.dumps(results, indent=2) + "\n")
+    results = {run.name: measure(run, arguments) for run in arguments.runs}
+    if arguments.keep:
+        KEPT.write_text(json.dumps(results, indent=2) + "\n")
 
 
 def measure(run: Path, arguments: argparse.Namespace) -> dict[str, Any]:
@@ -59,7 +61,7 @@ def measure(run: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     from heartprobe.export import export_onnx
 
     with tempfile.TemporaryDirectory() as work:
-        folders = {"torch": run / "bundle"}
+        folders, file_mb = {"torch": run / "bundle"}, {}
         for way, is_int8 in (("onnx", False), ("int8", True)):
             try:
                 exported = export_onnx(run / "bundle", Path(work) / way, is_int8=is_int8, accepted=arguments.accept)
@@ -67,7 +69,7 @@ def measure(run: Path, arguments: argparse.Namespace) -> dict[str, Any]:
                 print(f"{run.name}: {error}")
                 continue
             folders[way] = Path(work) / way
-            print(f"{run.name}: {exported.graph.name}, {exported.graph.stat().st_size / 1e6:.1f} MB")
+            file_mb[way] = exported.graph.stat().st_size / 1e6
         if len(folders) == 1:
             return {}
         found = {way: probed(way, folder, Path(work) / f"{way}.json", arguments) for way, folder in folders.items()}
@@ -206,20 +208,31 @@ def recordings_of(arguments: argparse.Namespace) -> list[Any]:
     return [every[i] for i in np.linspace(0, len(every) - 1, arguments.recordings).astype(int)]
 
 
-def table(result: dict[str, dict[str, float | None]]) -> str:
-    """Return the result as a table in Markdown."""
+def table(results: dict[str, dict[str, dict[str, Any]]]) -> str:
+    """Return the table of docs/export.md."""
     lines = [
-        "|  | recordings: max, median | patients: max, median | AUROC | load s | first, median ms | memory MB |",
-        "|---|---|---|---|---|---|---|",
+        "| model | runtime | file MB | recordings: largest, median difference | patients: largest, median | AUROC | "
+        "load s | first, median ms | memory MB |",
+        "|" + "---|" * 9,
     ]
-    for way, one in result.items():
-        auroc = "-" if one["auroc"] is None else f"{one['auroc']:.4f}"
-        lines.append(
-            f"| {way} | {one['recordings_max']:.1e}, {one['recordings_median']:.1e} | {one['patients_max']:.1e}, "
-            f"{one['patients_median']:.1e} | {auroc} | {one['load_s']:.1f} | {one['first_ms']:.0f}, "
-            f"{one['median_ms']:.0f} | {one['memory_one_mb']:.0f}, {one['memory_all_mb']:.0f} |"
-        )
-    return "\n".join(lines)
+    return "\n".join([*lines, *(line(name, way, one) for name, ways in results.items() for way, one in ways.items())])
+
+
+def line(name: str, way: str, one: dict[str, Any]) -> str:
+    """Return one row of the table."""
+    is_reference = way == "torch"
+    cells = [
+        f"`{name}`" if is_reference else "",
+        "onnx, 8 bit" if way == "int8" else way,
+        "" if is_reference else f"{one['file_mb']:.1f}",
+        "" if is_reference else f"{one['recordings_max']:.1e}, {one['recordings_median']:.1e}",
+        "" if is_reference else f"{one['patients_max']:.1e}, {one['patients_median']:.1e}",
+        "-" if one["auroc"] is None else f"{one['auroc']:.4f}",
+        f"{one['load_s']:.1f}",
+        f"{one['first_ms']:.0f}, {one['median_ms']:.0f}",
+        f"{one['memory_one_mb']:.0f}, {one['memory_all_mb']:.0f}",
+    ]
+    return f"| {' | '.join(cells)} |"
 
 
 if __name__ == "__main__":

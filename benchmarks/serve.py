@@ -1,7 +1,7 @@
 """How fast `heartprobe serve` answers, alone and under load, and how much memory it takes.
 
     python benchmarks/serve.py BUNDLE [--encoder ENCODER] [--runtime torch] [--requests 200] [--clients 1 8 32]
-                               [--recording FILE] [--json FILE]
+                               [--recording FILE] [--keep NAME]
 
 A server process is started on loopback, and one recording (by default a synthetic one of 20 s at
 4 kHz) is predicted again and again by 1, 8 and 32 clients, each of which sends the next request when
@@ -10,7 +10,8 @@ failure: the client waits as long as it is told and asks again, and its latency 
 try. Everything else than `200` is a failure, and so is an answer that differs from the first one.
 
 The memory is that of the server process: before the first request, after the last one of each row,
-and its peak. `--requests 5000 --clients 8` shows whether it grows.
+and its peak. `--requests 5000 --clients 8` shows whether it grows. `--keep` puts the figures under this
+name into `benchmarks/results/serve.json`, from which `benchmarks/serve_table.py` makes the tables of docs/serve.md.
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ from __future__ import annotations
 import argparse
 import http.client
 import io
-import json
 import os
 import re
 import subprocess
@@ -32,6 +32,7 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
+from serve_table import Row, keep, table
 
 from heartprobe.data.recordings import Position
 from heartprobe.data.synthetic import random_patient, synthesise
@@ -42,28 +43,6 @@ WARM_UP_REQUESTS = 20
 
 #: The command line, without its wrapper, whose place depends on the installation.
 COMMAND = (sys.executable, "-c", "from heartprobe.cli.app import main; main()")
-
-
-@dataclass(frozen=True)
-class Row:
-    """What came of one number of clients; times in milliseconds, memory in MB.
-
-    Attributes:
-        cpu_ms: What the server's threads computed for a request: it hardly depends on what else the machine does.
-    """
-
-    clients: int
-    requests: int
-    per_s: float
-    p50_ms: float
-    p90_ms: float
-    p99_ms: float
-    longest_ms: float
-    cpu_ms: float
-    failures: int
-    told_to_wait: int
-    resident_mb: float
-    peak_mb: float
 
 
 @dataclass
@@ -186,14 +165,8 @@ def run(pid: int, address: tuple[str, int], body: bytes, clients: int, requests:
         told_to_wait=load.told_to_wait,
         resident_mb=round(memory_mb(pid, "VmRSS"), 1),
         peak_mb=round(memory_mb(pid, "VmHWM"), 1),
+        load=round(os.getloadavg()[0], 1),
     )
-
-
-def table(rows: Sequence[Row]) -> str:
-    """Return the rows as Markdown."""
-    header = "| clients | requests | per second | p50 ms | p90 ms | p99 ms | longest ms | CPU ms "
-    lines = [header + "| failed | 429 | MB | peak MB |", "|" + "---|" * 12]
-    return "\n".join(lines + ["| " + " | ".join(f"{value:g}" for value in asdict(row).values()) + " |" for row in rows])
 
 
 def main() -> None:
@@ -204,7 +177,7 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=200, help="of each number of clients")
     parser.add_argument("--clients", type=int, nargs="+", default=[1, 8, 32])
     parser.add_argument("--recording", type=Path)
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--keep", metavar="NAME", help="what the tables call the model")
     options = parser.parse_args()
 
     body = form(options.recording.read_bytes() if options.recording else recording())
@@ -213,11 +186,10 @@ def main() -> None:
         before_mb = round(memory_mb(pid, "VmRSS"), 1)
         run(pid, address, body, 1, WARM_UP_REQUESTS)
         rows = [run(pid, address, body, clients, options.requests) for clients in options.clients]
-    print(table(rows))
+    print(table({options.bundle: {"rows": [asdict(row) for row in rows]}}))
     print(f"\nBefore the first request: {before_mb:g} MB.")
-    if options.json:
-        result = {"bundle": options.bundle, "runtime": options.runtime, "before_mb": before_mb}
-        options.json.write_text(json.dumps({**result, "rows": [asdict(row) for row in rows]}, indent=1) + "\n")
+    if options.keep:
+        keep(options.keep, before_mb, rows)
     if any(row.failures for row in rows):
         sys.exit(1)
 

@@ -37,6 +37,7 @@ from heartprobe.data.catalogue import read_dataset
 from heartprobe.data.combine import combine
 from heartprobe.data.recordings import RecordingSet
 from heartprobe.data.split import Split
+from heartprobe.data_description import describe_recordings
 from heartprobe.decisions.balanced import fit_balanced_decider
 from heartprobe.decisions.decider import Decider
 from heartprobe.decisions.fitting import fit_decider
@@ -52,7 +53,7 @@ from heartprobe.predict import Predictor
 from heartprobe.pretraining.load_settings import load_settings
 from heartprobe.pretraining.run import pretrain
 from heartprobe.run_folder import to_json
-from heartprobe.run_report import build_manifest, describe_recordings
+from heartprobe.run_report import build_manifest
 from heartprobe.training.trainers import open_trainer
 
 KEPT: Final = Path(__file__).with_suffix(".json")

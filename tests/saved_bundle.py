@@ -32,6 +32,7 @@ CALIBRATION = {
     "reason": None,
     "interval": INTERVAL,
     "why_no_interval": None,
+    "prevalence": 0.3,
 }
 LEVEL = {
     "calibration": CALIBRATION,

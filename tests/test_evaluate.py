@@ -108,3 +108,22 @@ def test_a_model_with_a_given_threshold(recordings: RecordingSet, tmp_path: Path
     report = evaluate_bundle(predictor, recordings, tmp_path / "out", seed=42, draws=100, progress=SilentProgress())
     assert report["decisions"]["labels"]["N"]["thresholds"] == [{"repeat": 0, "fold": 0, "threshold": 0.5}]
     assert "declared from a probability that was given on" in (tmp_path / "out" / "report.md").read_text()
+
+
+def test_demographics_that_are_unknown_are_named(recordings: RecordingSet, tmp_path: Path) -> None:
+    """The mean stands for the age of three of twenty patients, which nobody would guess from the report."""
+    config = load_config(overrides=[*OVERRIDES, 'dataset.demographics=["age","smoker"]'])
+    machine = Machine(device="cpu")
+    run_experiment(config, recordings, tmp_path / "run", machine=machine, progress=SilentProgress())
+    unknown = set(recordings.patient_ids[:3])
+    partly = {
+        p: replace(v, demographics=replace(v.demographics, age=None)) if p in unknown else v
+        for p, v in recordings.patients.items()
+    }
+    report = evaluate(tmp_path / "run", replace(recordings, patients=partly), tmp_path / "partly")
+    assert (
+        "The model uses what is not known of everybody: of 20 patients, age is unknown of 3. The mean of those that it "
+        "was trained on stands for what is unknown."
+    ) in report["notes"]
+    whole = evaluate(tmp_path / "run", recordings, tmp_path / "whole")
+    assert not any("not known of everybody" in note for note in whole["notes"])

@@ -312,7 +312,7 @@ def test_fine_tuned_run_leaves_a_bundle_that_holds_its_encoder(synthetic: Path, 
             f"models.default_model={encoder}",
             "training.freeze_encoder=false",
             "training.fine_tuning.epochs=1",
-            "audio.time_scale=4",
+            "audio.time_scale=16",
             "evaluation.bootstrap_draws=100",
         ],
     )

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from heartprobe import __version__
+from heartprobe.data.bmd_hs import position_of
 from heartprobe.data.recordings import RecordingSet
 
 _PACKAGES = ("torch", "transformers", "scikit-learn", "numpy", "scipy", "soundfile", "soxr", "safetensors")
@@ -37,7 +38,12 @@ def data_fingerprint(recordings: RecordingSet, sounds: Mapping[str, str]) -> str
         recordings: Who was recorded, with labels and demographics.
         sounds: SHA-256 of each usable recording's samples, by recording id.
     """
+    # What a recording's name tells is in its name already.
+    positions = {
+        r.recording_id: str(r.position) for r in recordings.recordings if r.position != position_of(r.recording_id)
+    }
     content = {
+        **({"positions": positions} if positions else {}),
         "recordings": [(r.recording_id, r.patient_id, sounds.get(r.recording_id)) for r in recordings.recordings],
         "patients": [
             (

@@ -18,6 +18,7 @@ from heartprobe.atomic import write_text
 from heartprobe.config.schema import EvaluationConfig
 from heartprobe.data.combine import dataset_names
 from heartprobe.data.recordings import RecordingSet
+from heartprobe.data_description import describe_data
 from heartprobe.decisions.rows import prediction_rows
 from heartprobe.environment import data_fingerprint, describe_environment
 from heartprobe.errors import ConfigError, DataError
@@ -28,13 +29,14 @@ from heartprobe.evaluation.predictions.table import write_predictions
 from heartprobe.evaluation.predictions.window_probabilities import WindowProbabilities
 from heartprobe.evaluation.quality.answer_quality import answer_quality
 from heartprobe.evaluation.report import write_report_html, write_report_md
+from heartprobe.evaluation.wording import counted
 from heartprobe.features.extract import extract
 from heartprobe.features.store import FeatureStore
 from heartprobe.predict import Predictor
 from heartprobe.predict.torch_model import TorchModel
 from heartprobe.progress import Progress
 from heartprobe.run_folder import to_json
-from heartprobe.run_report import SCHEMA, describe_data
+from heartprobe.run_report import SCHEMA
 
 _NOTHING_TRAINED: Final = "would have to be trained, and nothing was here"
 
@@ -187,7 +189,20 @@ def _notes(predictor: Predictor, recordings: RecordingSet, labels: Sequence[str]
     left_out = [label for label in manifest.labels if label not in labels]
     if left_out:
         notes.append(f"{recordings.name} does not know {', '.join(left_out)}, which the model also predicts.")
+    unknown = _unknown_demographics(predictor.demographic_fields, recordings)
+    if unknown:
+        notes.append(
+            f"The model uses what is not known of everybody: of {counted(len(recordings.patient_ids), 'patient')}, "
+            f"{', '.join(unknown)}. The mean of those that it was trained on stands for what is unknown."
+        )
     return notes
+
+
+def _unknown_demographics(fields: Sequence[str], recordings: RecordingSet) -> list[str]:
+    """Return of how many patients each demographic is unknown that is not known of all."""
+    given = [recordings.patients[patient].demographics for patient in recordings.patient_ids]
+    counts = {name: sum(getattr(one, name) is None for one in given) for name in fields}
+    return [f"{name} is unknown of {n}" for name, n in counts.items() if n]
 
 
 def _task(predictor: Predictor, labels: Sequence[str]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from heartprobe.config.schema import Config
 from heartprobe.data.finding_summary import summary_of
 from heartprobe.data.recordings import RecordingSet
 from heartprobe.data.split import Split
+from heartprobe.data_description import describe_recordings, developed_on
 from heartprobe.encoders.load import load_encoder
 from heartprobe.environment import data_fingerprint, describe_environment
 from heartprobe.evaluation.predictions.table import (
@@ -37,7 +38,7 @@ from heartprobe.fold import Decided, fit_decided, run_fold, why_no_companion
 from heartprobe.machine import Machine
 from heartprobe.progress import Progress
 from heartprobe.run_folder import COMPANION, DEMOGRAPHICS, FUSION, PREDICTIONS, RunFolder
-from heartprobe.run_report import Tested, build_manifest, build_report, describe_recordings, developed_on
+from heartprobe.run_report import Tested, build_manifest, build_report
 from heartprobe.training.trainers import Trainer, open_trainer
 
 

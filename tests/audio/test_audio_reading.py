@@ -124,7 +124,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     error = error_of(tmp_path / "gone.wav")
 
     assert error.kind == "missing"
-    assert str(error) == f"{tmp_path / 'gone.wav'} does not exist; check the path and the table that names it."
+    assert str(error) == f"{tmp_path / 'gone.wav'} does not exist; check its path."
 
 
 def test_a_dangling_link_is_missing(tmp_path: Path) -> None:
@@ -161,7 +161,7 @@ def test_a_sound_file_of_another_kind_is_refused_by_name(tmp_path: Path) -> None
     error = error_of(tmp_path / "x.au")
 
     assert error.kind == "unreadable"
-    assert "is a sound file of the kind AU; a wav or flac file was expected" in str(error)
+    assert "is a sound file of the kind AU; a wav, flac, mp3, ogg or aiff file was expected" in str(error)
 
 
 def test_half_an_hour_is_the_longest(tmp_path: Path) -> None:

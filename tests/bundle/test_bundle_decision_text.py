@@ -14,7 +14,7 @@ LACK = "of the validation patients 2 have the finding and 9 do not; at least 5 o
 
 def level(low: float = 0.25, high: float = 0.5, reason: str | None = None) -> dict[str, object]:
     return {
-        "calibration": {"slope": 1.5, "intercept": -0.25, "reason": reason},
+        "calibration": {"slope": 1.5, "intercept": -0.25, "reason": reason, "prevalence": None if reason else 0.81},
         "threshold": {"value": 0.375 if low < high else low, "reason": reason},
         "band": {"low": low, "high": high, "reason": reason},
     }
@@ -32,8 +32,8 @@ def decider(**changed: object) -> Decider:
 def test_the_numbers_of_every_finding() -> None:
     """Under the name of the finding, because a threshold of N is about abnormal hearts."""
     text = decision_text(decider())
-    assert "| abnormal heart | 1.500 | -0.250 | 0.375 | 0.250 to 0.500 |" in text
-    assert "| aortic stenosis | 1.500 | -0.250 | 0.500 | nowhere |" in text
+    assert "| abnormal heart | 1.500 | -0.250 | 81 % have it | 0.375 | 0.250 to 0.500 |" in text
+    assert "| aortic stenosis | 1.500 | -0.250 | unknown | 0.500 | nowhere |" in text
     assert "at most 10 % of the decisions about validation patients were wrong; and where fewer than half" in text
 
 

@@ -62,6 +62,16 @@ def test_it_is_what_was_measured() -> None:
     assert f"{line.slope:.3f} * v {line.intercept:+.3f}" in card
 
 
+def test_its_card_is_what_its_figures_make(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To the byte: no figure was changed by hand, and no sentence of it alone."""
+    monkeypatch.syspath_prepend(REPOSITORY / "benchmarks")
+    from shipped_card import shipped_card
+
+    manifest = read_bundle(SHIPPED / NORMAL_ABNORMAL).manifest
+    made = shipped_card(FIGURES, manifest.decision, manifest.training.recordings)
+    assert (SHIPPED / NORMAL_ABNORMAL / CARD).read_text() == made
+
+
 def test_source_and_licence_are_named() -> None:
     """PhysioNet/CinC 2016 asks for attribution."""
     for page in (SHIPPED / NORMAL_ABNORMAL / CARD, REPOSITORY / "NOTICE"):

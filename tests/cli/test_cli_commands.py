@@ -21,10 +21,15 @@ COMMANDS = (
     "demo",
     "train",
     "predict",
+    "serve",
+    "explain",
+    "export",
+    "push",
     "evaluate",
     "compare",
     "report",
     "benchmark",
+    "pretrain",
     "data",
     "encoders",
     "features",
@@ -50,8 +55,18 @@ def test_help_is_quick_and_names_every_command() -> None:
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert result.returncode == 0
     for command in COMMANDS:
-        assert command in result.stdout
+        assert f"\n  {command} " in result.stdout
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 0.4
+
+
+def test_the_package_runs_as_a_module() -> None:
+    """The same command line, also where it is wrong use."""
+    command = [sys.executable, "-m", "heartprobe"]
+    version = subprocess.run([*command, "--version"], capture_output=True, text=True, timeout=110)
+    assert (version.returncode, version.stdout) == (0, heartprobe("--version").stdout)
+    wrong = subprocess.run([*command, "trian"], capture_output=True, text=True, timeout=110)
+    assert wrong.returncode == 2
+    assert "trian" in wrong.stderr
 
 
 @pytest.mark.parametrize(

@@ -125,7 +125,7 @@ def test_interrupted_archive_goes_on_and_ends_the_same(bundle: Path, tree: Path,
 
 
 def test_only_what_changed_is_predicted_again(bundle: Path, tree: Path, tmp_path: Path) -> None:
-    """A changed file gives another result, a removed one leaves the table, a new one comes to its place."""
+    """A changed file gives another result, a removed one leaves when told to, a new one comes in its place."""
     folder = tmp_path / "sounds"
     shutil.copytree(tree / "000", folder)
     assert predict(tmp_path, bundle, folder).returncode == 1
@@ -133,7 +133,11 @@ def test_only_what_changed_is_predicted_again(bundle: Path, tree: Path, tmp_path
     shutil.copy(folder / "R0002.wav", folder / "R0001.wav")
     (folder / "R0003.wav").unlink()
     shutil.copy(folder / "R0005.wav", folder / "A.wav")
-    assert predict(tmp_path, bundle, folder).returncode == 1
+    refused = predict(tmp_path, bundle, folder)
+    assert refused.returncode == 2
+    assert "holds answers of an earlier call about 1 patient not given now (R0003), which would be" in refused.stderr
+    assert {one["patient_id"] for one in lines(tmp_path / "predictions.jsonl")} == set(first)
+    assert predict(tmp_path, bundle, folder, "--replace").returncode == 1
     second = {one["patient_id"]: one for one in lines(tmp_path / "predictions.jsonl")}
     assert list(second) == ["A", *(name for name in first if name != "R0003")]
     assert second["R0001"]["patient"] == first["R0002"]["patient"] != first["R0001"]["patient"]

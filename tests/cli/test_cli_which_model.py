@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -48,6 +49,37 @@ def test_without_a_model_ours_answers_and_says_so(wav: Path) -> None:
     assert line.startswith("No model is named: normal-abnormal answers")
     assert "physionet-2016 (1790 recordings)" in line
     assert line.endswith(str(OURS / "MODEL_CARD.md"))
+
+
+def test_the_card_is_named_as_seen_from_here(wav: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Below the current folder or the home folder: a whole path is long and tells where everything is."""
+    told = Told()
+    monkeypatch.chdir(OURS.parent)
+    model_and_files([wav], told)
+    monkeypatch.chdir(wav.parent)
+    monkeypatch.setenv("HOME", str(OURS.parents[1]))
+    model_and_files([wav], told)
+    here, home = (note.rpartition(": ")[2] for note in told.notes)
+    assert (here, home) == ("normal-abnormal/MODEL_CARD.md", "~/shipped/normal-abnormal/MODEL_CARD.md")
+
+
+def test_a_model_of_the_hub_and_one_of_a_folder_are_two(wav: Path, tmp_path: Path) -> None:
+    """Told before the hub is asked, whichever folder it is: of a model, of a run, the name of ours."""
+    (tmp_path / "run" / "bundle").mkdir(parents=True)
+    (tmp_path / "run" / "bundle" / "bundle.json").write_text("{}")
+    for given in (OURS, tmp_path / "run", NORMAL_ABNORMAL):
+        done = subprocess.run(
+            [HEARTPROBE, "predict", "--from-hub", "lab/heart", given, wav],
+            capture_output=True,
+            text=True,
+            timeout=100,
+            env={**os.environ, "HF_ENDPOINT": "http://127.0.0.1:9"},
+            cwd=tmp_path,
+        )
+        assert done.returncode == 2
+        assert done.stderr == (
+            f"heartprobe: {given} is a model folder, and --from-hub names a model as well; give one of them.\n"
+        )
 
 
 def test_a_named_model_is_taken_without_a_word(wav: Path, tmp_path: Path) -> None:

@@ -50,6 +50,7 @@ def test_share_of_the_sick_and_size_of_a_site_move_nothing(rng: np.random.Genera
     assert level.calibration.slope == pytest.approx(1, abs=0.08)
     assert level.calibration.intercept == pytest.approx(0, abs=0.08)
     assert level.threshold.value == 0.5
+    assert level.calibration.prevalence == 0.5
 
 
 def test_a_model_too_sure_of_itself_is_toned_down(rng: np.random.Generator) -> None:

@@ -62,6 +62,15 @@ def test_temperature_cools_what_is_too_sure():
     assert fit_calibration("temperature", findings, truth).slope == pytest.approx(1 / 3, abs=0.005)
 
 
+@pytest.mark.parametrize(("method", "prevalence"), [("platt", 0.3), ("temperature", 0.3), ("none", None)])
+def test_probabilities_hold_where_as_many_have_it_as_among_the_cases(method, prevalence):
+    """Three of ten have the finding; what was not calibrated holds nowhere that is known."""
+    found = fit_calibration(method, np.linspace(0.1, 0.9, 10), np.array([0.0, 1.0, 0, 0, 0, 0, 0, 0, 1, 1]))
+    assert found.prevalence == prevalence
+    assert found.is_fitted == (prevalence is not None)
+    assert Calibration.from_dict(found.as_dict()) == found
+
+
 def test_none_leaves_every_bit():
     findings = np.array([0.1 + 0.2, 1e-300, 1.0, math.nan])
     found = fit_calibration("none", findings[:3], np.array([1.0, 0.0, 1.0]))

@@ -115,13 +115,32 @@ def test_an_interval_and_a_reason_for_none_contradict_each_other():
 )
 def test_intervals_hold_the_truth_in_about_95_of_100_cases(n_patients, n_recordings, prevalence, distance):
     """For AUROCs of 0.76 and 0.92; 300 data sets, so the share itself is known to about 2 points."""
-    held, width = coverage(n_patients, n_recordings, prevalence, distance, draws=300, seed=11)
-    assert 0.92 <= held <= 0.98
-    assert 0.1 < width < 0.35
+    found = coverage(n_patients, n_recordings, prevalence, distance, draws=300, seed=11)
+    assert 0.92 <= found.held <= 0.98
+    assert 0.1 < found.width < 0.35
+    assert found.without_interval == 0
 
 
 @pytest.mark.parametrize(("n_patients", "prevalence"), [(60, 0.2), (100, 0.5)])
 def test_intervals_of_a_nearly_perfect_model_hold_it_in_about_nine_of_ten(n_patients, prevalence):
     """At an AUROC of 0.98 few patients lie where the line is decided; docs/decisions.md says so."""
-    held, _ = coverage(n_patients, 1, prevalence, 3.0, draws=300, seed=12)
-    assert 0.87 <= held <= 0.97
+    found = coverage(n_patients, 1, prevalence, 3.0, draws=300, seed=12)
+    assert 0.87 <= found.held <= 0.97
+    assert found.without_interval == 0
+
+
+def test_sets_that_have_no_interval_are_counted_and_not_passed_over():
+    """One in ten of thirty patients is often fewer than five."""
+    found = coverage(30, 1, 0.1, 1.0, draws=40, seed=3)
+    assert 20 < found.too_few < 40
+    assert 0 <= found.without_interval <= 40 - found.too_few
+
+
+def test_it_does_not_matter_how_patients_are_numbered(rng):
+    """With gaps, as where some of them have no known label, the interval is the same."""
+    truth = np.repeat(np.arange(40) % 2.0, 3)
+    findings = expit(truth + rng.normal(0, 1, 120))
+    owners = np.repeat(np.arange(40), 3)
+    assert fit_calibration("platt", findings, truth, 7 * owners + 5) == fit_calibration(
+        "platt", findings, truth, owners
+    )

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from heartprobe.decisions.prediction import PatientPrediction, RecordingPrediction, each_answer
+from heartprobe.decisions.answer import each_answer
+from heartprobe.decisions.prediction import PatientPrediction, RecordingPrediction
 from heartprobe.evaluation.predictions.answers import Answers
 
 ANSWERS = Answers(
@@ -11,6 +12,8 @@ ANSWERS = Answers(
     low=np.array([[0.5, np.nan], [0.25, np.nan]]),
     high=np.array([[0.875, np.nan], [0.75, np.nan]]),
     why_no_interval=np.array([[None, "too few"], [None, "too few"]], dtype=object),
+    is_calibrated=np.array([[True, False], [True, False]]),
+    prevalence=np.array([[0.5, np.nan], [0.5, np.nan]]),
     threshold=np.array([[0.625, 0.5], [0.625, 0.5]]),
     is_declared=np.array([[True, True], [False, False]]),
     is_near=np.array([[False, True], [False, False]]),
@@ -32,9 +35,12 @@ def test_answers_one_by_one():
         "threshold": 0.625,
         "probability": 0.25,
         "uncalibrated": 0.5,
+        "is_calibrated": True,
+        "prevalence": 0.5,
     }
     assert (first[1].finding, first[1].decision, first[1].finding_probability) == ("aortic stenosis", "uncertain", 0.75)
     assert (first[1].low, first[1].high, first[1].why_no_interval) == (None, None, "too few")
+    assert (first[1].is_calibrated, first[1].prevalence) == (False, None)
     assert list(first[1].as_dict()) == list(first[0].as_dict())
     assert [answer.decision for answer in second] == ["absent", "uncertain"]
     assert second[1].why_uncertain == "most recordings, judged alone, say something else"
@@ -67,4 +73,6 @@ def test_json_of_a_patient():
         "windows": [],
     }
     assert prediction.has_problems
+    assert values["notes"] == []
+    assert PatientPrediction((), (), notes=("Look.",)).as_dict()["notes"] == ["Look."]
     assert PatientPrediction((), ()).as_dict()["patient"] is None

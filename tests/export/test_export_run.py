@@ -53,9 +53,9 @@ def test_graph_says_what_it_takes_and_gives(exported: Path) -> None:
 
 
 def test_large_difference_is_refused_and_nothing_is_written(tiny_encoder: TinyEncoder, tmp_path: Path) -> None:
-    """A head that reads rounding errors says something else on every processor; the sentence says so."""
+    """A head that reads rounding errors says something else on every processor."""
     noisy = Tiny(deaf(tiny_encoder("whisper"), tmp_path / "deaf"), has_noise=True).save(tmp_path / "noisy")
-    text = r"Nothing was written: .* and 0\.0001 is accepted\. 5 of the features that its head reads varied by no more"
+    text = r"Nothing was written: .* and 0\.0001 is accepted\. Its encoder or its head multiplies rounding"
     with pytest.raises(BundleError, match=text):
         export_onnx(noisy, tmp_path / "out")
     assert not (tmp_path / "out").exists()
@@ -90,9 +90,7 @@ def test_what_is_there_is_not_replaced(bundle: Path, exported: Path, tmp_path: P
 def test_missing_package_is_named(bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     find = graph.importlib.util.find_spec
     monkeypatch.setattr(graph.importlib.util, "find_spec", lambda name: None if name == "onnxscript" else find(name))
-    with pytest.raises(
-        ConfigError, match=r"needs onnxscript, which is not installed: pip install 'heartprobe\[onnx\]'"
-    ):
+    with pytest.raises(ConfigError, match=r"needs onnxscript, which is not installed\. Install it .*\[onnx\]"):
         export_onnx(bundle, tmp_path / "out")
 
 

@@ -134,7 +134,7 @@ def test_file_that_is_no_graph_is_refused(bundle: Path, tmp_path: Path) -> None:
 
 def test_missing_onnxruntime_is_named(exported: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    with pytest.raises(ConfigError, match=r"needs onnxruntime, .* pip install 'heartprobe\[onnx\]'"):
+    with pytest.raises(ConfigError, match=r'needs onnxruntime, .* pip install -c constraints.txt "\.\[onnx\]"$'):
         Predictor.open(exported, runtime="onnx")
 
 

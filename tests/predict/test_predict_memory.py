@@ -100,6 +100,10 @@ def test_the_same_sound_does_not_count_twice(predictor: Predictor, synthetic: Pa
     for prediction in (repeated, wanted):
         kinds = [[one.kind for one in recording.findings if one.is_problem] for recording in prediction.recordings]
         assert kinds == [[], ["identical"], []]
+    twice = predicted(predictor, *again[:1], GivenRecording(one, "one.wav"))
+    assert twice.recordings[1].problem == (
+        f"{one.name} is given more than once; it counts once. Name each recording once."
+    )
     both = [GivenPatient(name, (GivenRecording(one, "one.wav"),)) for name in ("Ada", "Bea")]
     assert [prediction.has_problems for prediction in predictor.predict_each(both)] == [False, False]
 

@@ -53,6 +53,12 @@ def test_unusable_recording_is_named_and_left_out(run: Path, synthetic: Path, tm
     nothing = predictor.predict([silent], progress=SilentProgress())
     assert nothing.answers == ()
     assert nothing.as_dict()["patient"] is None
+    assert str(nothing.problem).startswith("The only recording could not be used: nothing.wav has no content")
+    two = predictor.predict([silent, tmp_path / "gone.wav"], progress=SilentProgress())
+    assert str(two.problem).startswith(
+        "None of the 2 recordings could be used; of the first: nothing.wav has no content"
+    )
+    assert alone.problem is None
 
 
 def test_windows_are_answered_one_by_one(run: Path, synthetic: Path) -> None:

@@ -20,6 +20,9 @@ import pytest
 
 HEARTPROBE = Path(sys.executable).with_name("heartprobe")
 
+#: What the page's server takes: little, so that a file beyond it is quickly made.
+MAX_FILE_MB = 0.5
+
 #: Windows and voices that a test has no use for; the microphone is a beep, and may be used without asking.
 _OPTIONS = (
     "--headless=new",

@@ -118,6 +118,10 @@ def test_stopping_server_refuses_and_says_so(predictor: Predictor) -> None:
         ({"queue": 0}, "The limit queue of the server must be greater than 0, not 0."),
         ({"sound_s": float("inf")}, "The limit sound_s of the server must be greater than 0"),
         ({"files": 9}, "The limit files must be at most 8, not 9."),
+        (
+            {"decoded_samples": 99},
+            "At most 99 samples may be decoded at a time, less than the 5760000 of a single recording",
+        ),
         ({"held_mb": 50}, "All requests together may hold 50 MB, less than the 100 MB of a single one"),
     ],
 )

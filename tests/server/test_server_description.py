@@ -19,14 +19,14 @@ from heartprobe.server import Settings, create_app
 from served import silence, wav
 
 OPERATIONS = {
-    ("get", "/healthz"): {200, 500},
-    ("get", "/metrics"): {200, 500},
-    ("get", "/readyz"): {200, 500, 503},
-    ("get", "/v1/examples"): {200, 500, 503},
-    ("get", "/v1/examples/{example_id}/{position}.wav"): {200, 404, 422, 500, 503},
-    ("get", "/v1/model"): {200, 500, 503},
-    ("post", "/v1/explanations"): {200, 400, 408, 413, 415, 422, 429, 500, 503},
-    ("post", "/v1/predictions"): {200, 400, 408, 413, 415, 422, 429, 500, 503},
+    ("get", "/healthz"): {200, 404, 405, 500},
+    ("get", "/metrics"): {200, 404, 405, 500},
+    ("get", "/readyz"): {200, 404, 405, 500, 503},
+    ("get", "/v1/examples"): {200, 404, 405, 500, 503},
+    ("get", "/v1/examples/{example_id}/{position}.wav"): {200, 404, 405, 422, 500, 503},
+    ("get", "/v1/model"): {200, 404, 405, 500, 503},
+    ("post", "/v1/explanations"): {200, 400, 404, 405, 408, 413, 415, 422, 429, 500, 503},
+    ("post", "/v1/predictions"): {200, 400, 404, 405, 408, 413, 415, 422, 429, 500, 503},
 }
 
 
@@ -78,6 +78,12 @@ def test_token_is_described_where_it_is_asked_for(description: Any, predictor: P
     secured = {key for key, operation in operations(guarded).items() if "security" in operation}
     assert secured == set(OPERATIONS) - {("get", "/healthz"), ("get", "/readyz")}
     assert all("401" in operations(guarded)[key]["responses"] for key in secured)
+
+
+def test_wrong_name_is_described_where_it_is_refused(description: Any, predictor: Predictor) -> None:
+    own = create_app(predictor, Settings(hosts=frozenset({"localhost"}))).openapi()
+    assert all("421" in operation["responses"] for operation in operations(own).values())
+    assert not any("421" in operation["responses"] for operation in operations(description).values())
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/v1/model", "/v1/examples"])

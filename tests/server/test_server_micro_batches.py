@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 from collections.abc import Iterator, Sequence
-from concurrent.futures import CancelledError, ThreadPoolExecutor
+from concurrent.futures import CancelledError
 
 import pytest
-from fastapi.testclient import TestClient
 
-from heartprobe.predict import Predictor
-from heartprobe.server import Limits, Settings, create_app
 from heartprobe.server.errors import RequestError
+from heartprobe.server.memory import Room
 from heartprobe.server.micro_batches import MicroBatches
-from served import HeldBack, ask, form, until, wav
+from served import until
 
 
 class Work:
@@ -104,55 +104,68 @@ def test_end_finishes_what_runs_and_drops_what_waits(batches: MicroBatches[int, 
             waiting.result()
 
 
-@pytest.fixture
-def held_back(predictor: Predictor) -> HeldBack:
-    return HeldBack(predictor)
+def test_what_weighs_too_much_together_is_not_taken_together(work: Work) -> None:
+    """In order all the same; what is too heavy in any company is worked on alone."""
+    batches = MicroBatches[int, int](work, places=9, at_most=3, heaviest=10)
+    occupied(batches, work)
+    futures = [batches.submit(item, weight=weight) for item, weight in ((2, 6), (3, 4), (4, 1), (5, 99), (6, 1))]
+    work.released.set()
+    assert [future.result(10) for future in futures] == [4, 6, 8, 10, 12]
+    assert work.batches == [[1], [2, 3], [4], [5], [6]]
+    batches.end(wait_s=10)
 
 
-def post(client: TestClient, seed: int) -> dict[str, object]:
-    response = client.post("/v1/predictions", files=[("files", ("a.wav", wav(60 + 5 * seed, 6.0, seed=seed)))])
-    return {"status": response.status_code, "retry": response.headers.get("retry-after"), **response.json()}
+def test_bytes_count_until_all_that_was_taken_together_is_done(batches: MicroBatches[int, int], work: Work) -> None:
+    """Those of who gave up before it was begun are free at once, those of who gave up later are not."""
+    room = Room(100)
+    occupied(batches, work)
+    futures = []
+    for item in (2, 3, 4):
+        with room.share() as share:
+            share.take(10)
+            futures.append(batches.submit(item, share=share))
+    assert room.held == 30
+    futures[2].cancel()
+    assert room.held == 20
+    work.released.set()
+    until(lambda: room.held == 0)
+    assert work.batches == [[1], [2, 3]]
 
 
-def test_batch_answers_as_each_alone(client: TestClient, held_back: HeldBack) -> None:
-    """To the last bit; eight clients at once need two calls, not eight."""
-    alone = [post(client, seed) for seed in range(8)]
-    with TestClient(create_app(held_back)) as batched, ThreadPoolExecutor(8) as pool:  # type: ignore[arg-type]
-        service = batched.app.state.service  # type: ignore[attr-defined]
-        first = pool.submit(post, batched, 0)
-        assert held_back.entered.wait(10)
-        others = [pool.submit(post, batched, seed) for seed in range(1, 8)]
-        until(lambda: len(service.predictions) == 7)
-        held_back.released.set()
-        assert [first.result(20), *(other.result(20) for other in others)] == alone
-    assert held_back.sizes == [1, 7]
+def test_what_is_done_or_dropped_is_freed_at_once(work: Work) -> None:
+    """Not when circles are looked for, which may be many requests later."""
+
+    class Content:
+        """Stands for the bytes of a request."""
+
+    def answer(items: Sequence[Content]) -> Iterator[int]:
+        yield from work([1] * len(items))
+
+    batches = MicroBatches[Content, int](answer, places=5, at_most=1)
+    contents = [Content(), Content()]
+    kept = [weakref.ref(content) for content in contents]
+    gc.disable()
+    try:
+        done, dropped = [batches.submit(content) for content in contents]
+        until(lambda: len(batches) == 1)
+        contents.clear()
+        dropped.cancel()
+        assert kept[1]() is None
+        work.released.set()
+        assert done.result(10) == 2
+        until(lambda: kept[0]() is None)
+    finally:
+        gc.enable()
+        batches.end(wait_s=10)
 
 
-def test_server_says_429_when_its_queue_is_full(held_back: HeldBack) -> None:
-    settings = Settings(Limits(queue=2))
-    with TestClient(create_app(held_back, settings)) as full, ThreadPoolExecutor(3) as pool:  # type: ignore[arg-type]
-        service = full.app.state.service  # type: ignore[attr-defined]
-        taken = [pool.submit(post, full, 0)]
-        assert held_back.entered.wait(10)
-        taken += [pool.submit(post, full, seed) for seed in (1, 2)]
-        until(lambda: len(service.predictions) == 2)
-        refused = post(full, 3)
-        assert refused["status"] == 429
-        assert int(str(refused["retry"])) >= 1
-        assert refused["error"]["kind"] == "busy"  # type: ignore[index]
-        held_back.released.set()
-        assert [one.result(20)["status"] for one in taken] == [200, 200, 200]
-
-
-def test_request_of_a_client_that_left_is_not_predicted(held_back: HeldBack) -> None:
-    """It is dropped from the queue, and never reaches the model."""
-    app = create_app(held_back)  # type: ignore[arg-type]
-    with TestClient(app) as client, ThreadPoolExecutor(1) as pool:
-        first = pool.submit(post, client, 0)
-        assert held_back.entered.wait(10)
-        left = ask(app, "/v1/predictions", [form(("files", "a.wav", wav()))], leaves_after_s=0.2)
-        assert left.status == 0
-        held_back.released.set()
-        assert first.result(20)["status"] == 200
-        assert post(client, 1)["status"] == 200
-    assert held_back.sizes == [1, 1]
+def test_bytes_of_what_finds_no_place_are_free(batches: MicroBatches[int, int], work: Work) -> None:
+    room = Room(100)
+    occupied(batches, work)
+    for item in range(2, 7):
+        batches.submit(item)
+    with room.share() as share:
+        share.take(10)
+        with pytest.raises(RequestError, match="as many as may"):
+            batches.submit(7, share=share)
+    assert room.held == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 from pathlib import Path
 from typing import Any
 
@@ -19,19 +20,21 @@ from heartprobe.server import Limits, Settings, create_app
 from heartprobe.server.examples import EXAMPLES, Examples
 from heartprobe.server.page_files import read_page
 from heartprobe.signal.quality import assess
-from served import wav
+from served import silence, wav
 
 
 def test_model_facts(client: TestClient, bundle: Path) -> None:
     """Without a word on where the files lie."""
     response = client.get("/v1/model")
     facts = response.json()
+    decided = json.loads((bundle / "bundle.json").read_text())["decision"]["labels"]
+    prevalence = {label: chosen["patients"]["calibration"]["prevalence"] for label, chosen in decided.items()}
     assert facts["id"] == hashlib.sha256((bundle / "bundle.json").read_bytes()).hexdigest()[:16]
     assert facts["labels"][:2] == [
-        {"label": "N", "name": "normal", "finding": "abnormal heart"},
-        {"label": "AS", "name": "aortic stenosis", "finding": "aortic stenosis"},
+        {"label": "N", "name": "normal", "finding": "abnormal heart", "prevalence": prevalence["N"]},
+        {"label": "AS", "name": "aortic stenosis", "finding": "aortic stenosis", "prevalence": prevalence["AS"]},
     ]
-    assert facts["encoder"] == {"name": "logmel", "revision": "1"}
+    assert facts["encoder"] == {"name": "logmel", "revision": "2"}
     assert (facts["data"]["patients"], facts["data"]["recordings"]) == (16, 128)
     assert facts["is_synthetic"] is True
     assert facts["limits"]["file_bytes"] == 25_000_000
@@ -40,6 +43,16 @@ def test_model_facts(client: TestClient, bundle: Path) -> None:
     assert facts["results"][1]["auroc"].keys() >= {"value", "low", "high", "reason", "n"}
     assert facts["disclaimer"].startswith("Research software, not a medical device")
     assert str(bundle.parent) not in response.text
+
+
+def test_facts_of_the_shipped_model() -> None:
+    """Its data do not tell who was recorded, so nobody is called a patient; its probabilities hold at one half."""
+    with Predictor.shipped() as shipped, TestClient(create_app(shipped)) as client:
+        facts = client.get("/v1/model").json()
+        answer = client.post("/v1/predictions", files={"files": ("a.wav", wav())}).json()
+    assert (facts["data"]["patients"], facts["data"]["recordings"]) == (None, 1790)
+    assert [label["prevalence"] for label in facts["labels"]] == [0.5]
+    assert answer["patient"]["N"]["prevalence"] == 0.5
 
 
 def test_examples(client: TestClient) -> None:
@@ -120,7 +133,8 @@ def test_explanation(client: TestClient) -> None:
         ([b"x"], {}, 422, "fields"),
         ([b"x"], {"label": "XX"}, 422, "fields"),
         ([b"x" * 99], {"label": "AS"}, 415, "no-audio"),
-        ([b""], {"label": "AS"}, 422, "empty"),
+        ([b""], {"label": "AS"}, 415, "no-audio"),
+        ([silence(0.0)], {"label": "AS"}, 422, "empty"),
         ([b"x", b"y"], {"label": "AS"}, 422, "files"),
         ([b"x"], {"label": "AS", "use_poor": "true"}, 422, "fields"),
     ],
@@ -132,6 +146,14 @@ def test_explanation_is_refused(
     parts += [(name, (None, value.encode())) for name, value in data.items()]
     response = client.post("/v1/explanations", files=parts)
     assert (response.status_code, response.json()["error"]["kind"]) == (status, kind)
+
+
+def test_label_that_is_not_given_is_asked_for(client: TestClient) -> None:
+    for data in ({}, {"label": ""}):
+        refused = client.post("/v1/explanations", files={"file": ("a.wav", wav())}, data=data)
+        assert refused.json()["error"]["message"] == (
+            "No label is given; name one of N, AS, AR, MR, MS in the field label."
+        )
 
 
 def test_what_is_too_long_to_be_explained(predictor: Predictor) -> None:

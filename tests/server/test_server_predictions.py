@@ -37,7 +37,7 @@ def test_answer_is_that_of_the_library(client: TestClient, predictor: Predictor,
     response = post(client, *((path.name, path.read_bytes()) for path in files))
     assert response.status_code == 200
     answer = response.json()
-    assert list(answer) == ["model", "patient", "problem", "heart_rate", "recordings"]
+    assert list(answer) == ["model", "patient", "problem", "notes", "heart_rate", "recordings"]
     assert answer["model"]["labels"] == ["N", "AS", "AR", "MR", "MS"]
     assert answer["model"]["is_synthetic"] is True
     beats = [recording.pop("beats_s") for recording in answer["recordings"]]
@@ -92,10 +92,13 @@ def test_what_cannot_be_used_is_a_finding(client: TestClient) -> None:
 
 
 def test_nothing_usable_is_still_an_answer(client: TestClient) -> None:
-    """It is audio, after all: 200 with the reasons."""
+    """It is audio, after all: 200 with the reasons, also of the patient."""
     response = post(client, ("s.wav", silence()), ("e.wav", b""))
     assert response.status_code == 200
     assert response.json()["patient"] is None
+    assert response.json()["problem"].startswith(
+        "None of the 2 recordings could be used; of the first: s.wav is silent"
+    )
     assert [r["problem"] is None for r in response.json()["recordings"]] == [False, False]
 
 
@@ -110,7 +113,29 @@ def test_no_audio_is_415(client: TestClient) -> None:
     status, kind, message = error(post(client, ("../a.txt", b"Dear doctor, " * 99)))
     assert (status, kind) == (415, "no-audio")
     assert message.startswith("a.txt cannot be read as sound")
-    assert error(post(client, ("a.txt", b"x" * 99), ("b.txt", b"y" * 99)))[2].endswith("Nor can the other 1.")
+    both = error(post(client, ("a.txt", b"x" * 99), ("b.txt", b"y" * 99)))[2]
+    assert both.endswith(" Nor is the other one sound.")
+    three = [(f"{name}.txt", name.encode() * 99) for name in "abc"]
+    assert error(post(client, *three))[2].endswith(" Nor are the other 2 sound.")
+
+
+def test_an_empty_file_is_no_audio(client: TestClient) -> None:
+    """415 where there is nothing else; a sound of no length is one, and says so in a 200."""
+    status, kind, message = error(post(client, ("a.wav", b"")))
+    assert (status, kind) == (415, "no-audio")
+    assert message.startswith("a.wav has no content")
+    assert error(post(client, ("a.wav", b""), ("b.txt", b"y" * 99)))[:2] == (415, "no-audio")
+    assert post(client, ("a.wav", silence(0.0))).status_code == 200
+
+
+def test_files_that_look_like_those_of_several_people(client: TestClient) -> None:
+    """They are answered, and the answer asks."""
+    one = post(client, ("AS_001_sup_Mit.wav", wav(seed=1)), ("AS_001_sit_Aor.wav", wav(seed=2))).json()
+    two = post(client, ("AS_001_sup_Mit.wav", wav(seed=1)), ("MR_002_sit_Aor.wav", wav(seed=2))).json()
+    assert two["patient"] == one["patient"]
+    (asked,) = [note for note in two["notes"] if note not in one["notes"]]
+    assert asked.startswith("Are all recordings of one person?")
+    assert "AS_001, MR_002" in asked
 
 
 @pytest.mark.parametrize(
@@ -166,6 +191,20 @@ def test_other_bodies_than_forms(client: TestClient) -> None:
     ):
         response = client.post("/v1/predictions", content=body, headers={"Content-Type": content_type})
         assert error(response)[:2] == (400, "malformed"), (content_type, body)
+
+
+def test_too_long_together_is_413(predictor: Predictor) -> None:
+    """However small the files are: what they would take when they are decoded counts."""
+    limits = Limits(samples=200_000, decoded_samples=250_000)
+    flac = wav(70, 3.0, rate_hz=44_100, kind="FLAC")
+    with TestClient(create_app(predictor, Settings(limits))) as client:
+        assert post(client, ("a.flac", flac)).status_code == 200
+        assert error(post(client, ("a.flac", flac), ("b.flac", flac))) == (
+            413,
+            "too-long",
+            "The recordings have 264600 samples together; at most 250000 are taken at once. Send fewer of them, "
+            "shorter ones, or ones at a lower rate.",
+        )
 
 
 def test_too_long_is_413_whatever_its_size(predictor: Predictor) -> None:

@@ -1,11 +1,10 @@
-"""The server as a process, and its connections as sockets."""
+"""The server as a process: its options, starting and stopping."""
 
 from __future__ import annotations
 
 import signal
 import socket
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,101 +13,10 @@ from typer.testing import CliRunner
 
 from heartprobe.cli import serve
 from heartprobe.cli.app import app as command_line
-from heartprobe.errors import ConfigError, HeartprobeError
-from heartprobe.predict import Predictor
-from heartprobe.server import Limits, Settings, create_app
+from heartprobe.errors import BundleError, ConfigError, HeartprobeError
 from heartprobe.server.running import bind, is_loopback
-from served import form, served, wav
+from served import form, wav
 from served_process import answer, asked, head, running, upload
-
-
-@pytest.fixture(scope="module")
-def address(predictor: Predictor) -> Iterator[tuple[str, int]]:
-    limits = Limits(file_mb=0.5, total_mb=1.0, body_time_s=1.0, header_time_s=0.4)
-    with served(create_app(predictor, Settings(limits))) as where:
-        yield where
-
-
-def test_good_request_over_a_socket(address: tuple[str, int]) -> None:
-    status, headers, body = asked(address, upload(form(("files", "a_sup_Mit.wav", wav()))))
-    assert status == 200
-    assert body["recordings"][0]["position"] == "sup_Mit"
-    assert "server" not in headers
-
-
-def test_two_requests_on_one_connection(address: tuple[str, int]) -> None:
-    with socket.create_connection(address, 20) as connection:
-        for _ in range(2):
-            connection.sendall(upload(form(("files", "a.wav", wav()))))
-            assert answer(connection)[0] == 200
-
-
-@pytest.mark.parametrize(
-    "sent",
-    [
-        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
-        b"GET\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
-        b"GET /\xff HTTP/1.1\r\nHost: a\r\n\r\n",
-        b"GET / HTTP/1.1\r\nNo colon\r\n\r\n",
-        b"GET / HTTP/1.1\r\nX: " + b"x" * 200_000,
-        b"POST /v1/predictions HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
-    ],
-)
-def test_what_is_no_http_is_400(address: tuple[str, int], sent: bytes) -> None:
-    """As JSON, like every other error."""
-    status, headers, body = asked(address, sent)
-    assert (status, body["error"]["kind"]) == (400, "malformed")
-    assert headers["x-content-type-options"] == "nosniff"
-    assert headers["connection"] == "close"
-
-
-def drip(connection: socket.socket, *, within_s: float) -> None:
-    end = time.monotonic() + within_s
-    while time.monotonic() < end:
-        connection.sendall(b"x" * 10_000)
-        time.sleep(0.01)
-
-
-def test_refused_upload_is_answered_while_it_is_sent(address: tuple[str, int]) -> None:
-    """The client reads 413 although it has not sent everything, and the connection is closed a little later."""
-    with socket.create_connection(address, 10) as connection:
-        connection.sendall(upload(b"x" * 10_000, length=500_000_000))
-        status, _, body = answer(connection)
-        assert (status, body["error"]["kind"]) == (413, "too-large")
-        started = time.monotonic()
-        with pytest.raises(OSError, match=r"reset|Broken pipe"):
-            drip(connection, within_s=10)
-        assert 0.2 < time.monotonic() - started < 5
-
-
-def test_half_sent_heads_are_closed(address: tuple[str, int]) -> None:
-    """After twice the time for a head at the latest; one that never says anything, too."""
-    for sent in (b"", b"GET / HTTP/1.1\r\nHost:"):
-        with socket.create_connection(address, 10) as connection:
-            connection.sendall(sent)
-            started = time.monotonic()
-            assert connection.recv(100) == b""
-            assert 0.3 < time.monotonic() - started < 2
-
-
-def test_kept_connection_is_closed_when_idle(address: tuple[str, int]) -> None:
-    with socket.create_connection(address, 10) as connection:
-        connection.sendall(head("/healthz", method="GET"))
-        assert answer(connection)[0] == 200
-        assert connection.recv(100) == b""
-
-
-def test_slow_and_half_sent_bodies(address: tuple[str, int]) -> None:
-    """408 when the time is over; nothing at all for a client that hangs up."""
-    body = form(("files", "a.wav", wav()))
-    with socket.create_connection(address, 10) as connection:
-        connection.sendall(upload(body[:-500], length=len(body)))
-        status, _, said = answer(connection)
-        assert (status, said["error"]["kind"]) == (408, "too-slow")
-    with socket.create_connection(address, 10) as connection:
-        connection.sendall(upload(body[:-500], length=len(body)))
-    assert asked(address, head("/healthz", method="GET"))[0] == 200
 
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
@@ -199,10 +107,19 @@ def test_other_machines_need_a_token(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     assert refusal("--runtime", "tensorflow", "--port", "0") == "--runtime tensorflow: expected torch or onnx."
 
 
+def test_run_folder_is_told_from_its_model(bundle: Path) -> None:
+    """As with `heartprobe predict`."""
+    run = bundle.parent
+    result = CliRunner().invoke(command_line, ["serve", str(run), "--port", "0"])
+    assert isinstance(result.exception, BundleError), result
+    assert str(result.exception) == f"{run} is the folder of a run; its model lies in {bundle}. Name that one."
+
+
 def test_missing_extra_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serve, "find_spec", lambda name: None if name == "uvicorn" else object())
     assert refusal() == (
-        "`heartprobe serve` needs uvicorn, which is not installed. Install it with: pip install 'heartprobe[serve]'"
+        "`heartprobe serve` needs uvicorn, which is not installed. Install it in a checkout of heartprobe with: "
+        'pip install -c constraints.txt ".[serve]"'
     )
 
 

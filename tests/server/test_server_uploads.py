@@ -15,7 +15,7 @@ from heartprobe.predict import Predictor
 from heartprobe.server import Limits, Settings, create_app
 from heartprobe.server.form_parts import shown_name
 from heartprobe.server.memory import Room
-from served import FORM, ask, form, wav
+from served import FORM, ask, form, until, wav
 
 PATH = "/v1/predictions"
 SMALL = Limits(file_mb=0.05, total_mb=0.1, held_mb=0.15, body_time_s=0.3)
@@ -43,9 +43,11 @@ def test_default_limits() -> None:
         "total_bytes": 100_000_000,
         "sound_s": 120.0,
         "samples": 5_760_000,
+        "decoded_samples": 50_000_000,
         "body_time_s": 60.0,
     }
-    assert (limits.queue, limits.batch, limits.held_mb, limits.header_time_s) == (32, 8, 512.0, 10.0)
+    assert (limits.queue, limits.batch, limits.held_mb, limits.connections) == (32, 8, 512.0, 256)
+    assert (limits.header_time_s, limits.answer_time_s) == (10.0, 60.0)
 
 
 def test_declared_size_is_refused_unread(small: FastAPI) -> None:
@@ -123,7 +125,7 @@ def test_bodies_together_have_a_bound(small: FastAPI) -> None:
         assert asked.headers["retry-after"] == "2"
         assert service.room.held == 140_000
     assert ask(small, PATH, chunked(body)).status == 200
-    assert service.room.held == 0
+    until(lambda: service.room.held == 0)
 
 
 def test_room_is_given_back_after_a_failure() -> None:

@@ -24,8 +24,10 @@ _MOST_CHANNELS = 8
 #: The second bound on length, which counts at high rates: 400 MB as float32.
 _MOST_SAMPLES = 100_000_000
 
+_EXPECTED = "a wav, flac, mp3, ogg or aiff file was expected, export it again as one"
+
 #: Frames decoded at a time. Memory grows with what is found, never with what a header claims.
-_BLOCK_FRAMES = 1 << 20
+_BLOCK_FRAMES = 1 << 18
 
 #: libsndfile's number of frames where a flac file, written to a pipe, does not tell it.
 _UNKNOWN_FRAMES = 2**63 - 1
@@ -52,7 +54,7 @@ def read_audio(path: Path) -> Audio:
     name = str(path)
     try:
         if not path.exists():
-            raise _error(name, "missing", "does not exist; check the path and the table that names it")
+            raise _error(name, "missing", "does not exist; check its path")
         if not path.is_file():
             raise _error(name, "unreadable", "is not a file; a sound file was expected")
         # Unbuffered, because the decoder shares the file's position.
@@ -95,7 +97,7 @@ def _read(file: BinaryIO, file_bytes: int, name: str) -> Audio:
         raise _error(
             name,
             "unreadable",
-            f"cannot be read as sound ({_reason(error)}); a wav or flac file was expected, export it again as one",
+            f"cannot be read as sound ({_reason(error)}); {_EXPECTED}",
         ) from error
     with sound:
         _check_header(sound, name)
@@ -130,7 +132,7 @@ def _check_header(sound: Any, name: str) -> None:
         raise _error(
             name,
             "unreadable",
-            f"is a sound file of the kind {sound.format}; a wav or flac file was expected, export it again as one",
+            f"is a sound file of the kind {sound.format}; {_EXPECTED}",
         )
     if not MIN_RATE_HZ <= sound.samplerate <= MAX_RATE_HZ:
         raise _error(

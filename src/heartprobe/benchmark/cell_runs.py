@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -96,7 +97,9 @@ def run_cells(
 
 
 def is_finished(cell: Cell, recordings: RecordingSet, out: Path) -> bool:
-    """Whether a cell has been run to its end, with its settings and on these patients.
+    """Whether a cell has been run to its end, with its settings, on as many recordings and on these patients.
+
+    That the sounds are the same is not looked at: it would take as long as reading them all.
 
     Raises:
         ConfigError: If its folder holds something else.
@@ -105,6 +108,12 @@ def is_finished(cell: Cell, recordings: RecordingSet, out: Path) -> bool:
     RunFolder.check(folder, cell.config)
     if not (folder / "report.json").is_file() or (folder / "unfinished").exists():
         return False
+    n_read = json.loads((folder / "report.json").read_text(encoding="utf-8"))["data"]["recordings_read"]
+    if n_read != len(recordings.recordings):
+        raise ConfigError(
+            f"{folder} holds the results of the same settings on other recordings ({n_read} then, "
+            f"{len(recordings.recordings)} now); name another folder with --out, or remove it."
+        )
     predictions = read_predictions(folder / "predictions.csv")
     patients = predictions[(predictions["level"] == "patient") & predictions["truth"].notna()]
     found = set(zip(patients["patient_id"], patients["label"], patients["truth"].astype(int), strict=True))

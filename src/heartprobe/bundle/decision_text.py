@@ -21,7 +21,9 @@ _FUSIONS: Final = {
     "are missing, the others count the more.",
 }
 
-_FREQUENT: Final = "They hold where the findings are as frequent as among those."
+_FREQUENT: Final = (
+    "They hold where as many people have a finding as the table says; where fewer have it, they are too high."
+)
 _CALIBRATIONS: Final = {
     "none": "Probabilities are not calibrated: they put patients in an order, but 0.8 need not mean eight of ten.",
     "platt": f"Probabilities are calibrated on validation patients by slope and intercept (Platt). {_FREQUENT}",
@@ -43,8 +45,8 @@ def decision_text(decider: Decider) -> str:
         f"- {_threshold(decider)}",
         f"- {_uncertain(decider)}",
         "",
-        "| finding | slope | intercept | declared from | uncertain |",
-        "|---|---|---|---|---|",
+        "| finding | slope | intercept | holds where | declared from | uncertain |",
+        "|---|---|---|---|---|---|",
         *(_row(label, chosen.patients) for label, chosen in decider.labels.items()),
     ]
     reasons = [
@@ -74,9 +76,10 @@ def _uncertain(decider: Decider) -> str:
 
 def _row(label: str, level: Level) -> str:
     calibration, band = level.calibration, level.band
+    holds = "unknown" if calibration.prevalence is None else f"{100 * calibration.prevalence:.0f} % have it"
     uncertain = f"{band.low:.3f} to {band.high:.3f}" if band.low < band.high else "nowhere"
     return (
-        f"| {finding_name(label)} | {calibration.slope:.3f} | {calibration.intercept:.3f} | "
+        f"| {finding_name(label)} | {calibration.slope:.3f} | {calibration.intercept:.3f} | {holds} | "
         f"{level.threshold.value:.3f} | {uncertain} |"
     )
 

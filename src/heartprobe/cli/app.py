@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -73,6 +74,10 @@ app.add_typer(encoders.app, name="encoders")
 app.add_typer(features.app, name="features")
 
 
+#: Commands that go on where they stopped; the others have nothing to go on with.
+_GOES_ON = ("demo", "train", "evaluate", "benchmark", "pretrain", "features extract", "data fetch")
+
+
 class _Interrupted(BaseException):
     """Ctrl-C; typer would end on a KeyboardInterrupt by itself and say nothing."""
 
@@ -90,7 +95,8 @@ def main() -> None:
         sys.stderr.write(f"heartprobe: {error}\n")
         sys.exit(error.exit_code)
     except _Interrupted:
-        sys.stderr.write("\nheartprobe: interrupted; what is computed is kept. The same command goes on from there.\n")
+        kept = _what_is_kept(sys.argv[1:]) or "Nothing of it is kept."
+        sys.stderr.write(f"\nheartprobe: interrupted. {kept}\n")
         sys.exit(130)
     except BrokenPipeError:
         # The reader of a pipe has gone (`heartprobe ... | head`): nothing is wrong.
@@ -98,5 +104,17 @@ def main() -> None:
         sys.exit(0)
     except OSError as error:
         where = f" {error.filename}" if error.filename else ""
-        sys.stderr.write(f"heartprobe:{where}: {error.strerror or error}. What is computed is kept.\n")
+        sys.stderr.write(
+            f"heartprobe:{where}: {error.strerror or error}. {_what_is_kept(sys.argv[1:])}".rstrip() + "\n"
+        )
         sys.exit(1)
+
+
+def _what_is_kept(arguments: Sequence[str]) -> str:
+    """Return what is left of a command that was broken off, in a sentence; nothing where nothing is."""
+    said = " ".join(arguments)
+    if any(f"{said} ".startswith(f"{command} ") for command in _GOES_ON):
+        return "What is computed is kept. The same command goes on from there."
+    if said.startswith("predict "):
+        return "Of folders and tables, the patients who are done are kept. The same command goes on from there."
+    return ""

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from heartprobe.cli.console import ConsoleProgress, print_line
+from heartprobe.cli.probabilities import of_finding, where_they_hold
+from heartprobe.evaluation.wording import counted
 
 
 class ArchiveLines:
@@ -22,10 +24,12 @@ class ArchiveLines:
     def __init__(self, as_json: bool, progress: ConsoleProgress) -> None:
         self._as_json, self._progress = as_json, progress
         self._n_patients = self._n_recordings = self.n_problems = 0
+        self._to_know: dict[str, None] = {}
 
     def show(self, result: Mapping[str, Any]) -> None:
         """Print one patient."""
         self._n_patients += 1
+        self._to_know |= dict.fromkeys(_to_know(result))
         self._n_recordings += len(result["recordings"])
         print_line(json.dumps(result, allow_nan=False) if self._as_json else _sentence(result))
         for problem in _problems(result):
@@ -39,15 +43,27 @@ class ArchiveLines:
             kinds = ", ".join(f"{n} {suffix or 'without ending'}" for suffix, n in sorted(passed_over.items()))
             note(f"Files with other endings than recordings have were not looked at: {kinds}.")
         failed = f"{self.n_problems} could not be used" if self.n_problems else "all could be used"
-        note(f"{self._n_patients} patients, {self._n_recordings} recordings: {failed}. Results: {results}")
+        patients, recordings = counted(self._n_patients, "patient"), counted(self._n_recordings, "recording")
+        note(f"{patients}, {recordings}: {failed}. Results: {results}")
         if not self._as_json:
+            for said in self._to_know:
+                print_line(said)
             print_line("Research software, not a medical device.")
 
 
 def _problems(result: Mapping[str, Any]) -> list[str]:
     named = [(one["name"], one["problem"]) for one in result["recordings"] if one["problem"] is not None]
-    own = [f"{result['patient_id']}: {result['problem']}"] if result["problem"] is not None else []
-    return own + [f"{name}: {problem}" for name, problem in named]
+    if result["problem"] is not None and not named:
+        return [f"{result['patient_id']}: {result['problem']}"]
+    # Why there is no answer about a patient is that no recording could be used: each says why.
+    return [f"{name}: {problem}" for name, problem in named]
+
+
+def _to_know(result: Mapping[str, Any]) -> list[str]:
+    """Return what is to be known of the answers about a patient: most is the same for all, and said once."""
+    answers = (result["patient"] or {}).values()
+    held = where_they_hold({answer["finding"]: answer["prevalence"] for answer in answers})
+    return [*result["notes"], *([held] if held is not None else [])]
 
 
 def _sentence(result: Mapping[str, Any]) -> str:
@@ -55,7 +71,8 @@ def _sentence(result: Mapping[str, Any]) -> str:
     if not answers:
         return f"{result['patient_id']}: no answer"
     said = ", ".join(
-        f"{answer['finding']} {answer['decision']} ({100 * answer['finding_probability']:.0f} %)"
+        f"{answer['finding']} {answer['decision']} "
+        f"({of_finding(answer['finding_probability'], is_calibrated=answer['is_calibrated'])})"
         for answer in answers.values()
     )
     bpm = result["heart_rate"]["bpm"]

@@ -97,7 +97,10 @@ def _read_task(plan: Plan, name: str, config: Config, progress: Progress) -> Rec
 
 def _print_plan(plan: Plan) -> None:
     from heartprobe.cli.console import print_line, print_table
+    from heartprobe.encoders.load import require_encoder
 
+    for cell in plan.cells:
+        require_encoder(cell.config.models.default_model)
     rows = [(cell.task, cell.entry, cell.config.models.default_model, cell.folder.as_posix()) for cell in plan.cells]
     print_table("", ("task", "entry", "encoder", "run folder"), rows)
     print_line(f"{len(rows)} runs; compared with {plan.baseline!r}.")

@@ -25,7 +25,8 @@ class ConsoleProgress:
     def task(self, description: str, total: int | None, unit: str) -> Iterator[Advance]:
         """Show a bar until the task ends; without a terminal, one line at the start and at the end."""
         if not self.console.is_terminal:
-            self.note(f"{description} ..." if total is None or unit == "B" else f"{description}: {total} {unit}")
+            counted = f"{total} {unit.removesuffix('s') if total == 1 else unit}"
+            self.note(f"{description} ..." if total is None or unit == "B" else f"{description}: {counted}")
             yield lambda _: None
             return
         amount = DownloadColumn() if unit == "B" else MofNCompleteColumn()

@@ -26,7 +26,8 @@ def demo(
     Example: heartprobe demo --out demo
     """
     from heartprobe.cli.console import ConsoleProgress, print_line
-    from heartprobe.cli.summary import print_prediction, print_summary
+    from heartprobe.cli.patient_table import print_prediction
+    from heartprobe.cli.summary import print_summary
     from heartprobe.config.load import load_config
     from heartprobe.data.catalogue import read_dataset
     from heartprobe.data.synthetic import write_synthetic

@@ -17,7 +17,9 @@ _SHOWN = 8
 
 
 def explain(
-    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="Model folder, such as RUN/bundle.")],
+    bundle: Annotated[
+        Path, typer.Argument(metavar="BUNDLE", help="Model folder, such as RUN/bundle; or normal-abnormal.")
+    ],
     file: Annotated[Path, typer.Argument(metavar="FILE", help="One recording.")],
     label: Annotated[str, typer.Option("--label", help="Which answer is to be explained, such as AS.")],
     svg: Annotated[
@@ -42,7 +44,7 @@ def explain(
     Takes away one part after the other and asks the model again. This shows what the model reacts to, which need not
     be where a disease is heard.
 
-    Example: heartprobe explain runs/demo/bundle patient_sup_Aor.wav --label AS --svg why.svg
+    Example: heartprobe explain normal-abnormal patient_sup_Aor.wav --label N --svg why.svg
     """
     from heartprobe.atomic import write_text
     from heartprobe.audio import read_audio
@@ -66,9 +68,10 @@ def explain(
 
 def _print(explanation: Explanation, name: str) -> None:
     from heartprobe.cli.console import print_line, print_table
+    from heartprobe.cli.probabilities import percent
     from heartprobe.labels import finding_name
 
-    print_line(f"{name}: {finding_name(explanation.label)}, probability {explanation.finding_probability:.2f}")
+    print_line(f"{name}: {finding_name(explanation.label)}, probability {percent(explanation.finding_probability)}")
     print_line()
     header, rows = _bands(explanation)
     print_table("By how much the log odds fall without a band", header, rows)

@@ -9,7 +9,9 @@ import typer
 
 
 def export(
-    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="Model folder, such as RUN/bundle.")],
+    bundle: Annotated[
+        Path, typer.Argument(metavar="BUNDLE", help="Model folder, such as RUN/bundle; or normal-abnormal.")
+    ],
     out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Where the new model folder goes.")],
     to: Annotated[str, typer.Option("--to", metavar="FORMAT", help="onnx.")] = "onnx",
     int8: Annotated[

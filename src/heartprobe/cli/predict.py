@@ -52,6 +52,14 @@ def predict(
     csv: Annotated[
         Path | None, typer.Option("--csv", metavar="FILE", help="Also write a table of all answers.")
     ] = None,
+    replace: Annotated[
+        bool,
+        typer.Option(
+            "--replace",
+            help="Let go what --results or --csv hold about other patients than those given now; without it, nothing "
+            "is done where such answers would be lost.",
+        ),
+    ] = False,
     use_poor: Annotated[
         bool, typer.Option("--use-poor", help="Use recordings of disqualifying quality, too; they are still reported.")
     ] = False,
@@ -79,20 +87,28 @@ def predict(
     Example: heartprobe predict patient_sup_Mit.wav patient_sup_Aor.wav
     """
     from heartprobe.cli.console import ConsoleProgress
-    from heartprobe.cli.which_model import model_and_files
+    from heartprobe.cli.predict_archive import ArchiveSettings, predict_everybody
+    from heartprobe.cli.which_model import model_and_files, require_no_model
     from heartprobe.data.recordings import Demographics
     from heartprobe.errors import ConfigError
     from heartprobe.predict import Predictor
+    from heartprobe.predict.earlier import require_table_is_theirs
+    from heartprobe.predict.given import one_patient
 
     progress = ConsoleProgress()
     demographics = Demographics(age=age, sex=sex, smoker=smoker, lives=lives)
     if not files:
         raise ConfigError("No recording is given; name one audio file or more, a folder, or a table.")
     if from_hub is not None:
-        bundle = fetched(from_hub, progress)
+        require_no_model(files)
     else:
         bundle, files = model_and_files(files, progress)
     given = _patients(files, group_by, demographics, given_results=results is not None)
+    if csv is not None:
+        everybody = [one_patient(files, demographics)] if given is None else given.patients()
+        require_table_is_theirs(csv, everybody, replaces=replace)
+    if from_hub is not None:
+        bundle = fetched(from_hub, progress)
     predictor = Predictor.open(
         bundle,
         encoder=encoder,
@@ -106,7 +122,8 @@ def predict(
         is_whole = _one(predictor, files, demographics, csv, use_poor, as_json, progress)
     else:
         where = results or Path("predictions.jsonl")
-        is_whole = _many(predictor, given, where, csv, use_poor, as_json, progress)
+        settings = ArchiveSettings(where, csv, replaces=replace, uses_poor=use_poor, as_json=as_json)
+        is_whole = predict_everybody(predictor, given, settings, progress)
     if not is_whole:
         raise typer.Exit(1)
 
@@ -140,7 +157,7 @@ def _one(
 ) -> bool:
     """Predict one patient; return whether every recording could be used."""
     from heartprobe.cli.console import print_json
-    from heartprobe.cli.summary import print_prediction
+    from heartprobe.cli.patient_table import print_prediction
     from heartprobe.predict.table import write_table
 
     prediction = predictor.predict(files, demographics=demographics, uses_poor=uses_poor, progress=progress)
@@ -151,41 +168,3 @@ def _one(
     else:
         print_prediction(prediction)
     return not prediction.has_problems
-
-
-def _many(
-    predictor: Predictor,
-    given: Tree | Listed,
-    results: Path,
-    csv: Path | None,
-    uses_poor: bool,
-    as_json: bool,
-    progress: ConsoleProgress,
-) -> bool:
-    """Predict everybody; return whether every recording could be used."""
-    from contextlib import closing
-
-    from heartprobe.cli.archive_lines import ArchiveLines
-    from heartprobe.errors import ConfigError
-    from heartprobe.predict.archive import predict_archive
-    from heartprobe.predict.results import open_results
-    from heartprobe.predict.table import read_results, write_table
-
-    n_recordings = given.n_recordings()
-    if n_recordings == 0:
-        raise ConfigError(
-            "No recording was found there; check the folder or the table. Earlier results are as they were."
-        )
-    lines = ArchiveLines(as_json, progress)
-    with (
-        open_results(results) as stored,
-        progress.task("Predicting", n_recordings, "recordings") as advance,
-        closing(predict_archive(predictor, given.patients(), stored, uses_poor=uses_poor)) as predictions,
-    ):
-        for result in predictions:
-            lines.show(result)
-            advance(len(result["recordings"]))
-    if csv is not None:
-        write_table(read_results(results), csv)
-    lines.end(results, getattr(given, "passed_over", {}))
-    return not lines.n_problems

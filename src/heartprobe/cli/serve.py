@@ -54,13 +54,16 @@ def serve(
     max_total_mb: Annotated[float, typer.Option("--max-total-mb", help="Size of one request.")] = 100.0,
     max_sound_s: Annotated[float, typer.Option("--max-sound-s", help="Length of one recording.")] = 120.0,
     queue: Annotated[int, typer.Option("--queue", min=1, help="Patients that may wait.")] = 32,
+    max_connections: Annotated[
+        int, typer.Option("--max-connections", min=1, help="Clients that may be connected at a time.")
+    ] = 256,
     body_time_s: Annotated[float, typer.Option("--body-time-s", help="In which a request must have arrived.")] = 60.0,
 ) -> None:
     """Serve a trained model: a page for people, an API for programs (/openapi.json), metrics.
 
     Nothing of a request is stored or logged. Ctrl-C or SIGTERM lets running requests finish.
 
-    Example: heartprobe serve runs/demo/bundle
+    Example: heartprobe serve
     """
     _refuse_without_extra()
     from heartprobe.cli.console import ConsoleProgress
@@ -73,6 +76,7 @@ def serve(
         held_mb=max(Limits().held_mb, max_total_mb),
         sound_s=max_sound_s,
         queue=queue,
+        connections=max_connections,
         body_time_s=body_time_s,
     )
     token = _token(token_file, host, no_token=no_token)
@@ -92,15 +96,25 @@ def serve(
 
 
 def _model(bundle: Path | None, from_hub: str | None, progress: ConsoleProgress) -> Path:
-    """Return the folder of the model that is meant."""
+    """Return the folder of the model that is meant.
+
+    Raises:
+        BundleError: If it is the folder of a run.
+        ConfigError: If two models are named.
+    """
+    from heartprobe.bundle.shipped_models import is_model_folder, model_folder
     from heartprobe.cli.which_model import shipped_model
-    from heartprobe.errors import ConfigError
+    from heartprobe.errors import BundleError, ConfigError
 
     if bundle is not None and from_hub is not None:
         raise ConfigError("BUNDLE and --from-hub name two models; give one of them.")
     if from_hub is not None:
         return fetched(from_hub, progress)
-    return bundle or shipped_model(progress)
+    if bundle is None:
+        return shipped_model(progress)
+    if not is_model_folder(model_folder(bundle)) and is_model_folder(bundle / "bundle"):
+        raise BundleError(f"{bundle} is the folder of a run; its model lies in {bundle / 'bundle'}. Name that one.")
+    return bundle
 
 
 def _refuse_without_extra() -> None:
@@ -110,7 +124,7 @@ def _refuse_without_extra() -> None:
     if missing:
         raise ConfigError(
             f"`heartprobe serve` needs {', '.join(missing)}, which is not installed. "
-            "Install it with: pip install 'heartprobe[serve]'"
+            'Install it in a checkout of heartprobe with: pip install -c constraints.txt ".[serve]"'
         )
 
 

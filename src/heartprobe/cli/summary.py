@@ -8,7 +8,6 @@ from heartprobe.cli.console import print_line, print_table
 
 if TYPE_CHECKING:
     from heartprobe.data.audit import Audit
-    from heartprobe.decisions.prediction import Answer, PatientPrediction, RecordingPrediction
 
 _COLUMNS = {
     "auroc": "AUROC (95 %)",
@@ -90,45 +89,6 @@ def print_audit(result: Audit) -> None:
     print_line(f"\n{problems} problem(s)." if problems else "\nNo problems.")
 
 
-def print_prediction(prediction: PatientPrediction) -> None:
-    """Print what is said of the patient, what was heard in each recording, and what could not be used."""
-    used = [recording for recording in prediction.recordings if recording.problem is None]
-    if prediction.answers:
-        title = f"The patient, from {len(used)} of {len(prediction.recordings)} recordings"
-        answers = [
-            (
-                answer.finding,
-                _percent(answer.finding_probability),
-                _interval(answer),
-                _percent(answer.threshold),
-                answer.decision,
-            )
-            for answer in prediction.answers
-        ]
-        print_table(title, ("finding", "probability", "95 % interval", "threshold", "decision"), answers)
-        print_line()
-        heard = [(r.name, *(_percent(answer.finding_probability) for answer in r.answers), _rate(r)) for r in used]
-        findings = (answer.finding for answer in prediction.answers)
-        print_table("Each recording alone", ("", *findings, "beats per minute"), heard)
-        for answer in prediction.answers:
-            if answer.why_uncertain is not None:
-                print_line(f"Uncertain, {answer.finding}: {answer.why_uncertain}.")
-        for reason, findings_without in _without_interval(prediction).items():
-            print_line(f"No interval, {', '.join(findings_without)}: {reason}.")
-        print_line(
-            "Present: the probability reaches the threshold. The interval says how well the calibration is known, not "
-            "how the model would do elsewhere. Research software, not a medical device."
-        )
-    else:
-        print_line("No recording could be used, so there is no answer.")
-    for recording in prediction.recordings:
-        if recording.problem is not None:
-            print_line(f"Not used: {recording.problem}")
-        for finding in recording.findings:
-            if recording.problem != finding.detail:
-                print_line(f"Note: {finding.detail}")
-
-
 def number(metric: dict[str, Any]) -> str:
     """Return a metric as text: its value, with its interval where it has one, or why it is undefined."""
     if metric["value"] is None:
@@ -140,37 +100,6 @@ def number(metric: dict[str, Any]) -> str:
 
 def _row(name: str, metrics: dict[str, Any]) -> tuple[str, ...]:
     return (name, *(number(metrics[key]) if key in metrics else "-" for key in _COLUMNS))
-
-
-def _percent(probability: float) -> str:
-    """Return a probability in percent; nothing is said to be certain."""
-    if probability > 0.99:
-        return "> 99 %"
-    return "< 1 %" if probability < 0.01 else f"{100 * probability:.0f} %"
-
-
-def _interval(answer: Answer) -> str:
-    """Return where the probability may lie, as far as the calibration is known."""
-    if answer.low is None or answer.high is None:
-        return "none"
-    return f"{_percent(answer.low)} to {_percent(answer.high)}".replace(" % to ", " to ")
-
-
-def _without_interval(prediction: PatientPrediction) -> dict[str, list[str]]:
-    """Return the findings whose probability has no interval, by the reason."""
-    found: dict[str, list[str]] = {}
-    for answer in prediction.answers:
-        if answer.why_no_interval is not None:
-            found.setdefault(answer.why_no_interval, []).append(answer.finding)
-    return found
-
-
-def _rate(recording: RecordingPrediction) -> str:
-    """Return a heart rate with its confidence."""
-    rate = None if recording.quality is None else recording.quality.heart_rate
-    if rate is None or rate.bpm is None:
-        return "not found"
-    return f"{rate.bpm:.0f} (confidence {rate.confidence:.2f})"
 
 
 def _plain(value: Any) -> str:

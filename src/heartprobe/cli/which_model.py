@@ -45,6 +45,20 @@ def model_and_files(arguments: Sequence[Path], progress: Progress) -> tuple[Path
     return shipped_model(progress), [first, *rest]
 
 
+def require_no_model(arguments: Sequence[Path]) -> None:
+    """Refuse a model folder where the model is taken from the hub.
+
+    Raises:
+        ConfigError: If there is one among the arguments.
+    """
+    from heartprobe.bundle.shipped_models import is_model_folder, model_folder
+    from heartprobe.errors import ConfigError
+
+    for given in arguments:
+        if is_model_folder(model_folder(given)) or is_model_folder(given / "bundle"):
+            raise ConfigError(f"{given} is a model folder, and --from-hub names a model as well; give one of them.")
+
+
 def shipped_model(progress: Progress) -> Path:
     """Return the folder of the model that comes with heartprobe, and say which one answers."""
     from heartprobe.bundle.folder import CARD, read_bundle
@@ -53,6 +67,16 @@ def shipped_model(progress: Progress) -> Path:
     shipped = model_folder(NORMAL_ABNORMAL)
     facts = read_bundle(shipped).manifest.training
     progress.note(
-        _TELLS.format(name=shipped.name, dataset=facts.dataset, recordings=facts.recordings, card=shipped / CARD)
+        _TELLS.format(
+            name=shipped.name, dataset=facts.dataset, recordings=facts.recordings, card=_short(shipped / CARD)
+        )
     )
     return shipped
+
+
+def _short(path: Path) -> str:
+    """Return a path as seen from where the command runs, or from the home folder, if it lies there."""
+    for origin, prefix in ((Path.cwd(), ""), (Path.home(), "~/")):
+        if path.is_relative_to(origin):
+            return f"{prefix}{path.relative_to(origin).as_posix()}"
+    return str(path)

@@ -32,6 +32,9 @@ from heartprobe.evaluation.predictions.window_probabilities import WindowProbabi
 
 THRESHOLD: Final = Threshold(value=0.5)
 
+#: At every place, the sick count as much as the others.
+PREVALENCE: Final = 0.5
+
 _TOO_FEW_PLACES: Final = "a few places say too little about how far another one may lie from them"
 
 
@@ -125,4 +128,10 @@ def _fit_line(values: NDArray[np.float64], truth: NDArray[np.float64], weights: 
     slope, intercept = map(float, found.x)
     is_turned = slope <= SMALLEST_SLOPE
     reason = "those with the finding have no higher probabilities than the others" if is_turned else None
-    return Calibration(slope=slope, intercept=intercept, reason=reason, why_no_interval=reason or _TOO_FEW_PLACES)
+    return Calibration(
+        slope=slope,
+        intercept=intercept,
+        reason=reason,
+        why_no_interval=reason or _TOO_FEW_PLACES,
+        prevalence=PREVALENCE,
+    )

@@ -41,6 +41,8 @@ class Calibration(Stored):
         reason: Why it was not fitted, or not fitted freely.
         interval: How well it is known.
         why_no_interval: Why that is not known, where `interval` is `None`.
+        prevalence: Share of people with the finding where the probabilities hold; `None` where that is not known, as
+            without a calibration, and in models that were saved by a heartprobe that did not keep it.
     """
 
     slope: float = Field(1.0, gt=0)
@@ -48,6 +50,7 @@ class Calibration(Stored):
     reason: Reason = None
     interval: CalibrationInterval | None = None
     why_no_interval: Reason = None
+    prevalence: float | None = Field(None, gt=0, lt=1)
 
     @model_validator(mode="before")
     @classmethod
@@ -62,9 +65,14 @@ class Calibration(Stored):
             raise ValueError("there is an interval, and a reason for having none")
         return self
 
+    @property
+    def is_fitted(self) -> bool:
+        """Whether it changes anything."""
+        return self.slope != 1.0 or self.intercept != 0.0
+
     def apply(self, findings: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return calibrated probabilities of the finding; NaN stays NaN."""
-        if self.slope == 1.0 and self.intercept == 0.0:
+        if not self.is_fitted:
             return findings
         return from_log_odds(self.slope * log_odds(findings) + self.intercept)
 
@@ -94,7 +102,7 @@ def fit_calibration(
         method: `none` leaves everything as it is.
         findings: P(finding), `(n,)`.
         truth: 1 or 0, `(n,)`.
-        patients: Whose each case is, from 0 on, `(n,)`; by default every case is of another patient.
+        patients: Whose each case is, `(n,)`; by default every case is of another patient.
     """
     if method == "none":
         return Calibration(why_no_interval=NOT_CALIBRATED)
@@ -107,12 +115,13 @@ def fit_calibration(
     scaled = (values - centre) / scale
     columns = np.column_stack([scaled, np.full(len(values), float(method == "platt"))])
     least = SMALLEST_SLOPE * scale
+    prevalence = float((truth == 1).mean())
     steepness, offset = _fit_logistic(columns, smoothed_targets(truth), least)
     slope = max(steepness / scale, SMALLEST_SLOPE)
     intercept = offset - slope * centre if method == "platt" else 0.0
     if steepness <= least:
         reason = "the validation cases with the finding have no higher probabilities than those without"
-        return Calibration(slope=slope, intercept=intercept, reason=reason)
+        return Calibration(slope=slope, intercept=intercept, reason=reason, prevalence=prevalence)
     owners = np.arange(len(values)) if patients is None else patients
     if method == "platt":
         interval = fit_interval(columns, truth, owners, np.array([[1 / scale, 0.0], [-centre / scale, 1.0]]))
@@ -123,6 +132,7 @@ def fit_calibration(
         intercept=intercept,
         interval=interval,
         why_no_interval=NOT_COMPUTED if interval is None else None,
+        prevalence=prevalence,
     )
 
 

@@ -94,7 +94,7 @@ def fit_interval(
     Args:
         columns: What the logistic fit is on, `(n, c)`; well scaled.
         truth: 1 or 0, `(n,)`.
-        patients: Whose each case is, from 0 on, `(n,)`.
+        patients: Whose each case is, `(n,)`.
         to_line: Turns the coefficients of the columns into slope and intercept, `(2, c)`.
     """
     try:
@@ -144,16 +144,16 @@ def _covariance(
     fitted = from_log_odds(columns @ coefficients)
     weights = fitted * (1 - fitted)
     information = _information(columns, weights)
-    _, first = np.unique(patients, return_index=True)
+    _, first, owners = np.unique(patients, return_index=True, return_inverse=True)
     n_patients = len(first)
     upper = (1 + COVERAGE) / 2
     if n_patients == len(patients):
         return np.asarray(np.linalg.inv(information)), float(ndtri(upper))
     n_columns = columns.shape[1]
     scores = np.zeros((n_patients, n_columns))
-    np.add.at(scores, patients, columns * (truth - fitted)[:, np.newaxis])
+    np.add.at(scores, owners, columns * (truth - fitted)[:, np.newaxis])
     shares = np.zeros((n_patients, n_columns, n_columns))
-    np.add.at(shares, patients, weights[:, np.newaxis, np.newaxis] * columns[:, :, np.newaxis] * columns[:, np.newaxis])
+    np.add.at(shares, owners, weights[:, np.newaxis, np.newaxis] * columns[:, :, np.newaxis] * columns[:, np.newaxis])
     moves = np.linalg.solve(information - shares, scores[:, :, np.newaxis])[:, :, 0]
     n_with = int(truth[first].sum())
     degrees = max(1, min(n_with, n_patients - n_with))

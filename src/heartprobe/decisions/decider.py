@@ -107,6 +107,10 @@ class Decider(Stored):
             why_no_interval=np.tile(
                 np.array([level.calibration.why_no_interval for level in levels], dtype=object), (len(findings), 1)
             ),
+            is_calibrated=np.tile([level.calibration.is_fitted for level in levels], (len(findings), 1)),
+            prevalence=np.tile(
+                np.array([level.calibration.prevalence for level in levels], dtype=np.float64), (len(findings), 1)
+            ),
             threshold=np.tile([level.threshold.value for level in levels], (len(findings), 1)),
             is_declared=np.column_stack([a.is_declared for a in by_label]),
             is_near=np.column_stack([a.is_near for a in by_label]),

@@ -4,85 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
-
-import numpy as np
+from typing import Any
 
 from heartprobe.data.recordings import Finding
-from heartprobe.evaluation.predictions.answers import Answers
-from heartprobe.labels import finding_name, finding_value
+from heartprobe.decisions.answer import Answer
 from heartprobe.signal.heart_rate import HeartRate
 from heartprobe.signal.quality import Quality
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What is said of one label.
-
-    Attributes:
-        label: Its name.
-        probability: P(label = 1), calibrated; for `N`, of a normal heart.
-        uncalibrated: The same before calibration.
-        threshold: P(finding) from which the finding is declared; for `N`, of an abnormal heart.
-        is_declared: Whether it would be.
-        is_near: Whether that is withheld because the probability is too near to the threshold.
-        is_contradicted: Whether it is withheld because most recordings do not share it.
-        low: Where the 95 % interval of P(finding) begins: how well the calibration is known; `None` without one.
-        high: Where it ends.
-        why_no_interval: Why there is none, in words; `None` where there is one.
-    """
-
-    label: str
-    probability: float
-    uncalibrated: float
-    threshold: float
-    is_declared: bool
-    is_near: bool
-    is_contradicted: bool
-    low: float | None
-    high: float | None
-    why_no_interval: str | None
-
-    @property
-    def finding(self) -> str:
-        """What `decision` is about."""
-        return finding_name(self.label)
-
-    @property
-    def finding_probability(self) -> float:
-        """P(finding), calibrated: what is compared with the threshold."""
-        return self.probability if finding_value(self.label) else 1.0 - self.probability
-
-    @property
-    def decision(self) -> Literal["present", "absent", "uncertain"]:
-        """What is said of the finding."""
-        if self.why_uncertain is not None:
-            return "uncertain"
-        return "present" if self.is_declared else "absent"
-
-    @property
-    def why_uncertain(self) -> str | None:
-        """Why the answer is withheld, in words; `None` where it is not."""
-        reasons = [
-            *(["the probability is too near to the threshold"] if self.is_near else []),
-            *(["most recordings, judged alone, say something else"] if self.is_contradicted else []),
-        ]
-        return ", and ".join(reasons) or None
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON."""
-        return {
-            "finding": self.finding,
-            "decision": self.decision,
-            "why_uncertain": self.why_uncertain,
-            "finding_probability": self.finding_probability,
-            "low": self.low,
-            "high": self.high,
-            "why_no_interval": self.why_no_interval,
-            "threshold": self.threshold,
-            "probability": self.probability,
-            "uncalibrated": self.uncalibrated,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +82,8 @@ class PatientPrediction:
         recordings: In the order of the files.
         patient_id: Who it is about.
         heart_rate: The median of the recordings in which a rate was found.
-        problem: Why nothing is said of the patient although there are recordings, or `None`.
+        problem: Why nothing is said of the patient, or `None`.
+        notes: What whoever reads the answer should know about it, in sentences.
     """
 
     answers: tuple[Answer, ...]
@@ -163,6 +91,7 @@ class PatientPrediction:
     patient_id: str = "patient"
     heart_rate: HeartRate = field(default_factory=lambda: HeartRate(None, 0.0))
     problem: str | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def has_problems(self) -> bool:
@@ -175,6 +104,7 @@ class PatientPrediction:
             "patient_id": self.patient_id,
             "patient": _by_label(self.answers),
             "problem": self.problem,
+            "notes": list(self.notes),
             "heart_rate": self.heart_rate.as_dict(),
             "recordings": [recording.as_dict() for recording in self.recordings],
         }
@@ -182,29 +112,3 @@ class PatientPrediction:
 
 def _by_label(answers: Sequence[Answer]) -> dict[str, Any] | None:
     return {answer.label: answer.as_dict() for answer in answers} or None
-
-
-def each_answer(answers: Answers, labels: Sequence[str]) -> list[tuple[Answer, ...]]:
-    """Return the answers about each patient, or recording, one by one."""
-    return [
-        tuple(
-            Answer(
-                label=label,
-                probability=float(answers.probability[row, column]),
-                uncalibrated=float(answers.uncalibrated[row, column]),
-                threshold=float(answers.threshold[row, column]),
-                is_declared=bool(answers.is_declared[row, column]),
-                is_near=bool(answers.is_near[row, column]),
-                is_contradicted=bool(answers.is_contradicted[row, column]),
-                low=_number(answers.low[row, column]),
-                high=_number(answers.high[row, column]),
-                why_no_interval=answers.why_no_interval[row, column],
-            )
-            for column, label in enumerate(labels)
-        )
-        for row in range(len(answers.probability))
-    ]
-
-
-def _number(value: np.float64) -> float | None:
-    return None if np.isnan(value) else float(value)

@@ -53,7 +53,8 @@ class BandSpectrum(nn.Module):
     """Log power of a sound in 23 bands, every 16 ms.
 
     Everything is sliced and averaged rather than multiplied with a filter matrix, because a matrix
-    product would be computed in bf16 under autocast.
+    product would be computed in bf16 under autocast. The Fourier transform is that of doubles: in
+    single precision the rounding of the loudest band reaches the quiet ones, whose logarithm shows it.
     """
 
     taper: Tensor
@@ -73,8 +74,10 @@ class BandSpectrum(nn.Module):
         Returns:
             `(batch, bands, frames)`; only whole frames, nothing is padded in time.
         """
-        frames = windows.float().unfold(-1, WINDOW_SAMPLES, HOP_SAMPLES) * self.taper
+        # Apple's graphics processors have no doubles.
+        device = torch.device("cpu") if windows.device.type == "mps" else windows.device
+        frames = windows.to(device, torch.float64).unfold(-1, WINDOW_SAMPLES, HOP_SAMPLES) * self.taper.to(device)
         spectrum = torch.view_as_real(torch.fft.rfft(frames, n=N_FFT))
-        power = spectrum.square().sum(-1)
+        power = spectrum.square().sum(-1).float().to(windows.device)
         in_bands = torch.stack([power[..., first:stop].mean(-1) for first, stop in self.bands], dim=1)
         return torch.log(in_bands + POWER_FLOOR)

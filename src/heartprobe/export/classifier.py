@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, cast
+from typing import cast
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -16,9 +15,6 @@ from heartprobe.models.linear_head import LinearHead
 from heartprobe.models.mlp_head import MlpHead
 from heartprobe.models.standardiser import Standardiser
 from heartprobe.models.window_classifier import Layer
-
-#: Of the size of a typical feature: what varies by less is rounding.
-_ROUNDING: Final = 1e-5
 
 
 class WindowProbabilities(nn.Module):
@@ -57,16 +53,6 @@ def head_module(head: Head) -> nn.Module:
     if isinstance(head, MlpHead):
         return _Mlp(head)
     raise TypeError(f"there is no module for a head of the kind {head.kind!r}")
-
-
-def n_rounding_errors(head: Head) -> int:
-    """Count the features that varied so little where a head was fitted that rounding is all that it reads in them.
-
-    Single precision has seven digits, and sums over hundreds of frames lose one or two.
-    """
-    tensors = head.tensors()
-    mean, scale = (tensors[f"standardise.{name}"].numpy() for name in ("mean", "scale"))
-    return int((scale < _ROUNDING * np.median(np.hypot(mean, scale))).sum())
 
 
 class _Standardise(nn.Module):

@@ -53,7 +53,8 @@ def require_packages() -> None:
     for name in _PACKAGES:
         if importlib.util.find_spec(name) is None:
             raise ConfigError(
-                f"Exporting to ONNX needs {name}, which is not installed: pip install 'heartprobe[onnx]'."
+                f"Exporting to ONNX needs {name}, which is not installed. Install it in a checkout of heartprobe with: "
+                'pip install -c constraints.txt ".[onnx]"'
             )
 
 

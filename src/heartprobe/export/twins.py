@@ -86,7 +86,11 @@ class WeightFreeTwin(nn.Module):
         first, stop = encoder.spectrum.bands[0][0], encoder.spectrum.bands[-1][1]
         self.bands = [(a - first, b - first) for a, b in encoder.spectrum.bands]
         self.power = FramePower(
-            encoder.spectrum.taper, hop=spectrum.HOP_SAMPLES, n_fft=spectrum.N_FFT, bins=(first, stop)
+            encoder.spectrum.taper,
+            hop=spectrum.HOP_SAMPLES,
+            n_fft=spectrum.N_FFT,
+            bins=(first, stop),
+            dtype=torch.float64,
         )
         self.has_percentiles, self.has_modulation = has_percentiles, has_modulation
 

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
+from heartprobe.decisions.answer import Answer, each_answer
 from heartprobe.decisions.decider import Decider
-from heartprobe.decisions.prediction import (
-    Answer,
-    PatientPrediction,
-    RecordingPrediction,
-    WindowPrediction,
-    each_answer,
-)
+from heartprobe.decisions.fusion import is_by_agreement
+from heartprobe.decisions.prediction import PatientPrediction, RecordingPrediction, WindowPrediction
 from heartprobe.decisions.recorded import Recorded
 from heartprobe.evaluation.predictions.window_probabilities import WindowProbabilities
 from heartprobe.predict.given import GivenPatient
 from heartprobe.predict.hearing import Heard, HeardWindows, each_sound_once
 from heartprobe.signal.front_end import FrontEnd
 from heartprobe.signal.heart_rate import HeartRate
+
+_OF_SINGLES: Final = (
+    "The patient's probability is calibrated as that of one recording, as all patients of validation had one. Several "
+    "say more, so it lies nearer to the middle than it should, and the answer is uncertain more often."
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,10 +52,17 @@ class Answering:
         of_each = iter(of_recordings)
         return PatientPrediction(
             of_patient,
-            tuple(self._recording(one, () if one.windows is None else next(of_each)) for one in heard),
+            problem=_why_nothing(heard) if not used else None,
+            notes=self._notes(len(used)),
+            recordings=tuple(self._recording(one, () if one.windows is None else next(of_each)) for one in heard),
             patient_id=given.patient_id,
             heart_rate=_common_rate([one.quality.heart_rate for one in heard if one.quality is not None]),
         )
+
+    def _notes(self, n_used: int) -> tuple[str, ...]:
+        """Return what is to be known of an answer from so many recordings."""
+        is_of_singles = self.decider.recordings_per_patient == 1 and is_by_agreement(self.decider.patient_rule)
+        return (_OF_SINGLES,) if is_of_singles and n_used > 1 else ()
 
     def _answers(
         self, patient_id: str, used: Sequence[tuple[Heard, HeardWindows]]
@@ -95,6 +104,14 @@ class Answering:
         if self.front_end.windows == "whole":
             return duration_s
         return min(duration_s, start_s + self.front_end.duration_s)
+
+
+def _why_nothing(recordings: Sequence[Heard]) -> str:
+    """Return why nothing is said of a patient of whom no recording can be used."""
+    problems = [one.problem for one in recordings if one.problem is not None]
+    if len(problems) == 1:
+        return f"The only recording could not be used: {problems[0]}"
+    return f"None of the {len(problems)} recordings could be used; of the first: {problems[0]}"
 
 
 def _common_rate(rates: Sequence[HeartRate]) -> HeartRate:

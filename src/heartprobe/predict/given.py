@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from heartprobe.audio import Audio, decode_audio, read_audio
+from heartprobe.data.bmd_hs import position_of
 from heartprobe.data.recordings import Demographics, Position
 
 
@@ -54,3 +56,9 @@ class GivenPatient:
     patient_id: str
     recordings: tuple[GivenRecording, ...]
     demographics: Demographics = field(default_factory=Demographics)
+
+
+def one_patient(files: Sequence[Path], demographics: Demographics | None = None) -> GivenPatient:
+    """Return the patient whom all these files are of; a name that ends like `_sup_Mit.wav` says where it was made."""
+    recordings = tuple(GivenRecording(path, path.name, position_of(path.stem)) for path in files)
+    return GivenPatient("patient", recordings, demographics or Demographics())

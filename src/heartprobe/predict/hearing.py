@@ -132,13 +132,20 @@ def each_sound_once(recordings: Sequence[Heard], *, uses_poor: bool) -> list[Hea
     for heard in recordings:
         same = None if heard.sound is None else first.setdefault(heard.sound, heard)
         if same is not None and same is not heard:
-            detail = (
-                f"{heard.given.called} holds exactly the same sound as {same.given.name}, a recording of its own was "
-                "expected; leave one of them out."
-            )
+            detail = _why_same(heard.given, same.given)
             heard = heard.found("identical", detail) if uses_poor else heard.unusable("identical", detail)
         distinct.append(heard)
     return distinct
+
+
+def _why_same(given: GivenRecording, earlier: GivenRecording) -> str:
+    """Return what is wrong with a recording that holds the sound of an earlier one."""
+    if isinstance(given.source, Path) and given.source == earlier.source:
+        return f"{given.called} is given more than once; it counts once. Name each recording once."
+    return (
+        f"{given.called} holds exactly the same sound as {earlier.name}, a recording of its own was expected; "
+        "leave one of them out."
+    )
 
 
 def _findings(given: GivenRecording, quality: Quality) -> tuple[Finding, ...]:

@@ -59,9 +59,6 @@ class OnnxModel:
             raise EncoderError("The exported model returned numbers that are not finite; export it again.")
         return probabilities
 
-    def close(self) -> None:
-        """Do nothing: the session ends with the model."""
-
     def _run(self, inputs: dict[str, NDArray[np.float32]]) -> NDArray[np.float64]:
         try:
             with self._turns:
@@ -124,7 +121,8 @@ def open_session(path: Path) -> InferenceSession:
         import onnxruntime
     except ImportError as error:
         raise ConfigError(
-            "The runtime onnx needs onnxruntime, which is not installed: pip install 'heartprobe[onnx]'."
+            "The runtime onnx needs onnxruntime, which is not installed. Install it in a checkout of heartprobe with: "
+            'pip install -c constraints.txt ".[onnx]"'
         ) from error
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3

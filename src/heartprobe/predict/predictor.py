@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Self
 
@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 from heartprobe.audio import Audio
 from heartprobe.bundle.folder import Bundle, read_bundle
 from heartprobe.bundle.shipped_models import NORMAL_ABNORMAL, model_folder
-from heartprobe.data.bmd_hs import position_of
 from heartprobe.data.recordings import Demographics
 from heartprobe.decisions.prediction import PatientPrediction
 from heartprobe.errors import ConfigError
 from heartprobe.features.in_order import in_order
 from heartprobe.predict.answering import Answering
-from heartprobe.predict.given import GivenPatient, GivenRecording
+from heartprobe.predict.given import GivenPatient, one_patient
 from heartprobe.predict.hearing import Hearing
+from heartprobe.predict.one_person import doubts_about_one_person
 from heartprobe.predict.opening import Opened, front_end_of, open_model
 from heartprobe.predict.waiting import Waiting
 from heartprobe.predict.window_model import Runtime, WindowModel
@@ -110,7 +110,7 @@ class Predictor:
         uses_poor: bool = False,
         progress: Progress | None = None,
     ) -> PatientPrediction:
-        """Predict one patient from their recordings.
+        """Predict one patient from their recordings; a note says so where their names are hardly those of one person.
 
         Args:
             files: One or more audio files of the same person. A name that ends with a position, such as
@@ -124,11 +124,7 @@ class Predictor:
         """
         if not files:
             raise ConfigError("No recording is given; name one audio file or more.")
-        given = GivenPatient(
-            "patient",
-            tuple(GivenRecording(path, path.name, position_of(path.stem)) for path in files),
-            demographics or Demographics(),
-        )
+        given = one_patient(files, demographics)
         if refusal := self.refusal(given):
             raise ConfigError(refusal)
         listener = progress or SilentProgress()
@@ -138,7 +134,7 @@ class Predictor:
         ):
             prediction = next(predictions)
             advance(len(files))
-        return prediction
+        return replace(prediction, notes=(*doubts_about_one_person(given.recordings), *prediction.notes))
 
     def predict_each(
         self, patients: Iterable[GivenPatient], *, uses_poor: bool = False

@@ -2,9 +2,10 @@
 
 It holds one line of JSON for each patient. A line's `key` covers the version of heartprobe, the
 model, the settings and every byte of the patient's files, so that what is found in the file is
-what would be computed again.
+what would be computed again. It begins with whose it is: the patient and the folder of the files.
 Lines are only ever added; one that was broken off is cut away. When all patients are done, the
-file is put into their order and what no longer belongs to them is left out.
+file is put into their order and what no longer belongs to them is left out. `require_nobody_lost`
+refuses to begin where that would be the result of somebody else.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -22,10 +23,11 @@ from typing import Any, BinaryIO, Final
 from heartprobe import __version__
 from heartprobe.atomic import replacing
 from heartprobe.errors import ConfigError
+from heartprobe.predict.earlier import would_be_lost
 from heartprobe.predict.given import GivenPatient, GivenRecording
 
 #: Changes whenever results are computed or stored in another way within one version of heartprobe.
-_FORMAT: Final = 2
+_FORMAT: Final = 3
 
 #: Bytes that are hashed at a time.
 _BLOCK = 1 << 20
@@ -57,6 +59,19 @@ class Results:
         self._file.write(_line(key, result))
         self._file.flush()
         self._places[key] = place
+
+    def require_nobody_lost(self, patients: Iterable[GivenPatient]) -> None:
+        """Refuse to go on where somebody is stored who is not among these patients: `finish` would leave them out.
+
+        Raises:
+            ConfigError: If there is such a patient.
+        """
+        if not self._places:
+            return
+        owners = {_owner(given) for given in patients}
+        lost = [key for key in self._places if key.partition("-")[0] not in owners]
+        if lost:
+            raise would_be_lost(self.path, "--results", [str((self.find(key) or {}).get("patient_id")) for key in lost])
 
     def finish(self, keys: list[str]) -> None:
         """Put the file into this order and leave everything else out, at once or not at all."""
@@ -92,7 +107,8 @@ def open_results(path: Path) -> Iterator[Results]:
 def result_key(given: GivenPatient, model: str, settings: Mapping[str, Any]) -> str:
     """Return the identity of a result: of heartprobe, the model, the settings, and the patient with all files' content.
 
-    A file that cannot be read counts by its name alone.
+    A file that cannot be read counts by its name alone. What stands before the hyphen is the same for a patient
+    whose files, model or settings have changed.
     """
     digest = hashlib.sha256()
     said = {
@@ -107,7 +123,14 @@ def result_key(given: GivenPatient, model: str, settings: Mapping[str, Any]) -> 
     digest.update(json.dumps(said, sort_keys=True).encode("utf-8", "surrogateescape"))
     for recording in given.recordings:
         digest.update(_content(recording))
-    return digest.hexdigest()
+    return f"{_owner(given)}-{digest.hexdigest()}"
+
+
+def _owner(given: GivenPatient) -> str:
+    """Return who it is: patients of two archives may be called the same."""
+    folders = [r.source.absolute().parent.as_posix() for r in given.recordings if isinstance(r.source, Path)]
+    said = json.dumps([given.patient_id, folders[:1]])
+    return hashlib.sha256(said.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
 def _place(recording: GivenRecording) -> str:

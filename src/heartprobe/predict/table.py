@@ -27,6 +27,8 @@ COLUMNS: Final = (
     "threshold",
     "probability",
     "uncalibrated",
+    "is_calibrated",
+    "prevalence",
     "why_uncertain",
     "heart_rate_bpm",
     "heart_rate_confidence",
@@ -44,6 +46,8 @@ _OF_ANSWER: Final = (
     "threshold",
     "probability",
     "uncalibrated",
+    "is_calibrated",
+    "prevalence",
     "why_uncertain",
 )
 

@@ -88,7 +88,7 @@ def write_encoder_folder(
         n_recordings=sum(heard.values()),
         sites=", ".join(f"{site}: {n}" for site, n in heard.items()),
         synthetic=settings.material.synthetic_patients,
-        labelled=", ".join(site for site in settings.material.labelled_sites if site in heard),
+        labelled=", ".join(site for site in settings.material.labelled_sites if site in heard) or "nothing",
         held_out=", ".join(settings.material.held_out) or "nothing",
     )
     temporary = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")

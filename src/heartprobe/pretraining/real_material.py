@@ -90,12 +90,16 @@ def real_material(
     sites = np.array([recordings.site_of(r.patient_id) for r in kept])
     trusted = [value is not None and r.recording_id not in noisy for r, value in zip(kept, normal, strict=True)]
     is_labelled = np.isin(sites, settings.labelled_sites) & np.array(trusted, dtype=bool)
-    if spectra is None or not is_labelled.any():
+    if spectra is None:
+        raise ConfigError(
+            f"No recording of {recordings.name} is left to be heard: material.held_out names all of its sites."
+        )
+    if settings.labelled_sites and not is_labelled.any():
         raise ConfigError(
             f"No recording of {recordings.name} has a label to learn: material.labelled_sites are "
             f"{', '.join(settings.labelled_sites)}, and the data set has {', '.join(sorted(present))}."
         )
     material = RealMaterial(spectra, sites, np.array([value == 0 for value in normal], dtype=bool), is_labelled)
-    if not material.pools():
+    if settings.labelled_sites and not material.pools():
         raise ConfigError(f"No labelled site of {recordings.name} has both normal and abnormal recordings.")
     return material

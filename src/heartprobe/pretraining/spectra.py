@@ -46,7 +46,7 @@ class Spectra:
             first, end = int(self.starts[recording]), int(self.starts[recording + 1])
             begin = int(rng.integers(0, max(end - first - n_frames, 0) + 1))
             rows.append(first + (begin + torch.arange(n_frames)) % (end - first))
-        chosen = torch.stack(rows)
+        chosen = torch.stack(rows) if rows else torch.zeros((0, n_frames), dtype=torch.int64)
         return self.levels[chosen].float(), chosen
 
 

@@ -9,7 +9,11 @@ import torch
 from torch import Tensor
 
 from heartprobe.pretraining.batches import Batch
-from heartprobe.pretraining.objectives import PretrainedNetwork, loss
+from heartprobe.pretraining.clusters import nearest
+from heartprobe.pretraining.objectives import PretrainedNetwork, Targets, loss
+from heartprobe.pretraining.processes.batch_norm import share_batch_norm
+from heartprobe.pretraining.processes.group import Group, share_gradients
+from heartprobe.pretraining.self_distillation import normalised
 from heartprobe.pretraining.settings import PretrainingSettings, ScheduleSettings
 
 #: One cycle (Smith and Topin 2018, https://arxiv.org/abs/1708.07120) as torch's OneCycleLR has it: share of the steps
@@ -23,15 +27,27 @@ class TrainingState:
     Args:
         settings: How it is trained.
         device: Where.
+        centroids: `(n_clusters, stride * bands)`, where clusters are learned.
+        group: Processes that train the same network on shares of the same batches; none where there is but one.
     """
 
-    def __init__(self, settings: PretrainingSettings, device: torch.device) -> None:
+    def __init__(
+        self,
+        settings: PretrainingSettings,
+        device: torch.device,
+        centroids: Tensor | None = None,
+        group: Group | None = None,
+    ) -> None:
         self.settings = settings
+        self.group = group
         self.step = 0
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(settings.schedule.seed)
-            self.network = PretrainedNetwork(settings.architecture).to(device)
+            self.network = PretrainedNetwork(settings.architecture, settings.objectives).to(device)
+        self.centroids = None if centroids is None else centroids.to(device)
         self.average = copy.deepcopy(self.network).eval()
+        if group is not None:
+            share_batch_norm(self.network, group)
         self.parameters = dict(self.network.named_parameters())
         decay = settings.schedule.weight_decay
         self.optimiser = torch.optim.AdamW(
@@ -39,20 +55,32 @@ class TrainingState:
         )
 
     def learn(self, batch: Batch) -> float:
-        """Take one step and return its loss."""
+        """Take one step and return its loss; in a group, that of the batch of which this is a share."""
         schedule = self.settings.schedule
         rate, momentum = cycle(self.step, schedule)
         for group in self.optimiser.param_groups:
             group["lr"], group["betas"] = rate, (momentum, group["betas"][1])
         self.network.train()
-        value = loss(self.network(batch.bands, batch.kept), batch, self.settings.objectives)
+        targets = self._targets(batch)
+        value = loss(self.network(batch.bands, batch.kept), batch, targets, self.settings.objectives)
         self.optimiser.zero_grad()
         value.backward()  # type: ignore[no-untyped-call]
+        if self.group is not None:
+            value = share_gradients(self.parameters.values(), value, self.group)
         torch.nn.utils.clip_grad_norm_(self.parameters.values(), schedule.largest_gradient)
         self.optimiser.step()
         self._average()
         self.step += 1
         return float(value.detach())
+
+    @torch.no_grad()
+    def _targets(self, batch: Batch) -> Targets:
+        """Ask centroids and teacher, where they are learned from, about the clean crops."""
+        teaches = self.settings.objectives.self_distillation > 0
+        return Targets(
+            None if self.centroids is None else nearest(self.centroids, batch.clean),
+            normalised(self.average.describe(batch.clean)) if teaches else None,
+        )
 
     def tensors(self) -> dict[str, Tensor]:
         """Return the state by name."""
@@ -60,6 +88,8 @@ class TrainingState:
         named |= {f"average.{name}": tensor for name, tensor in self.average.state_dict().items()}
         for name, parameter in self.parameters.items():
             named |= {f"optimiser.{name}.{key}": moment for key, moment in self.optimiser.state[parameter].items()}
+        if self.centroids is not None:
+            named["centroids"] = self.centroids
         return named
 
     def restore(self, tensors: dict[str, Tensor], step: int) -> None:
@@ -72,6 +102,8 @@ class TrainingState:
             self.optimiser.state[parameter] = {
                 key: moment if key == "step" else moment.to(parameter.device) for key, moment in moments.items()
             }
+        if self.centroids is not None:
+            self.centroids = tensors["centroids"].to(self.centroids.device)
         self.step = step
 
     @torch.no_grad()

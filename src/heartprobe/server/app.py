@@ -50,7 +50,9 @@ def create_app(predictor: Predictor, settings: Settings | None = None) -> FastAP
     app.state.service = service
     token = service.settings.token
     dependencies = [Depends(TokenCheck(token))] if token is not None else []
-    statuses = [401] if token is not None else []
+    statuses = [404, 405]
+    statuses += [401] if token is not None else []
+    statuses += [421] if service.settings.hosts is not None else []
     for routes in (predictions, explanations, model, operations):
         app.include_router(routes(service, dependencies, statuses))
     app.include_router(page(read_page()))

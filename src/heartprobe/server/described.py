@@ -33,15 +33,17 @@ _ERRORS: Final[dict[int, tuple[str, str, str]]] = {
           "faster connection."),
     413: ("The request, a file or a sound is too large or too long.", "too-large", "a.wav is larger than the 25 MB "
           "that a file may have; send a shorter recording, or one at a lower rate."),
-    415: ("The body is no form, or no file holds audio.", "no-audio", "None of the files can be read as sound; send "
-          "wav, flac, mp3, ogg or aiff files."),
+    415: ("The body is no form, or no file holds audio: an empty one does not.", "no-audio", "a.txt cannot be read as "
+          "sound (Format not recognised); a wav or flac file was expected, export it again as one."),
+    421: ("The server was asked by a name that is not one of its machine.", "host", "This server answers by the names "
+          "127.0.0.1, ::1, localhost; ask it by one of them."),
     422: ("Fields or files do not fit together.", "positions", "2 positions are given for 3 files; give one for each "
           "file in their order (an empty one is taken from the file's name), or none."),
     429: ("As much waits as may.", "busy", "32 requests wait already, as many as may. Try again in 2 s."),
     500: ("A fault of the server, noted in its log.", "failure", "The server failed to answer; that is a fault of its "
           "own, noted in its log as failure 1f0c9a2b."),
-    503: ("The server is being stopped.", "stopping", "The server is being stopped and takes no new requests; try "
-          "again when it is back."),
+    503: ("The server is being stopped, or too many clients are connected.", "stopping", "The server is being stopped "
+          "and takes no new requests; try again when it is back."),
 }  # fmt: skip
 
 _HEADERS: Final[dict[int, dict[str, Any]]] = {
@@ -64,7 +66,7 @@ _FILE: Final = {"type": "string", "format": "binary"}
 def errors(statuses: Iterable[int]) -> dict[int | str, dict[str, Any]]:
     """Return the description of error answers, for the `responses` of a route."""
     described: dict[int | str, dict[str, Any]] = {}
-    for status in statuses:
+    for status in sorted(statuses):
         meaning, kind, message = _ERRORS[status]
         example = {"error": {"kind": kind, "message": message}}
         described[status] = {

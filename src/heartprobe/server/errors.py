@@ -55,6 +55,16 @@ def busy(message: str, wait_s: float) -> RequestError:
     return RequestError(429, "busy", f"{message} Try again in {wait} s.", headers={"Retry-After": str(wait)})
 
 
+def too_many_connections(most: int) -> RequestError:
+    """Return the refusal of a client that is one too many."""
+    return RequestError(
+        503,
+        "too-many",
+        f"{most} clients are connected to this server, as many as may; try again in a moment.",
+        headers={"Retry-After": "2"},
+    )
+
+
 def stopping() -> RequestError:
     """Return the refusal of a server that is being stopped."""
     return RequestError(

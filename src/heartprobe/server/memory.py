@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from threading import Lock
 
 from heartprobe.server.errors import busy
 
@@ -14,7 +15,7 @@ _WAIT_S = 2.0
 
 @dataclass(slots=True, eq=False)
 class Room:
-    """The room for the bodies of all requests; used from the event loop only.
+    """The room for the bodies of all requests; used from several threads.
 
     Attributes:
         size: In bytes.
@@ -23,23 +24,29 @@ class Room:
 
     size: int
     held: int = 0
+    _lock: Lock = field(default_factory=Lock, repr=False)
 
     @contextmanager
     def share(self) -> Iterator[Share]:
-        """Open the share of one request, which is given back at the end."""
+        """Open the share of one request; it is given back when nobody needs it any more."""
         share = Share(self)
         try:
             yield share
         finally:
-            self.held -= share.held
+            share.let_go()
 
 
 @dataclass(slots=True, eq=False)
 class Share:
-    """What one request holds."""
+    """What one request holds.
+
+    A client that leaves ends its request, but not the work that has begun: as long as this needs the
+    bytes, they count.
+    """
 
     room: Room = field(repr=False)
     held: int = 0
+    _n_holders: int = 1
 
     def take(self, n_bytes: int) -> None:
         """Take more.
@@ -47,7 +54,22 @@ class Share:
         Raises:
             RequestError: If there is no room (429).
         """
-        if self.room.held + n_bytes > self.room.size:
-            raise busy("So much is being uploaded to this server that there is no room for another request.", _WAIT_S)
-        self.room.held += n_bytes
-        self.held += n_bytes
+        with self.room._lock:
+            if self.room.held + n_bytes > self.room.size:
+                message = "So much is being uploaded to this server that there is no room for another request."
+                raise busy(message, _WAIT_S)
+            self.room.held += n_bytes
+            self.held += n_bytes
+
+    def lend(self) -> None:
+        """Note that somebody else needs the bytes, too, and will let go of them."""
+        with self.room._lock:
+            self._n_holders += 1
+
+    def let_go(self) -> None:
+        """Give the bytes back if nobody else needs them."""
+        with self.room._lock:
+            self._n_holders -= 1
+            if self._n_holders == 0:
+                self.room.held -= self.held
+                self.held = 0

@@ -30,14 +30,20 @@ def model_facts(service: Service) -> dict[str, Any]:
     return {
         "id": service.model_id,
         "labels": [
-            {"label": label, "name": LABEL_NAMES.get(label, label), "finding": finding_name(label)}
+            {
+                "label": label,
+                "name": LABEL_NAMES.get(label, label),
+                "finding": finding_name(label),
+                "prevalence": manifest.decision.labels[label].patients.calibration.prevalence,
+            }
             for label in manifest.labels
         ],
         # An encoder on this machine is named by its folder.
         "encoder": {"name": PurePath(manifest.encoder.name).name, "revision": manifest.encoder.revision},
         "data": {
             "dataset": training.dataset,
-            "patients": training.patients,
+            # Data that do not tell who was recorded have a patient for each recording: nobody should believe that.
+            "patients": training.patients if training.patients < training.recordings else None,
             "recordings": training.recordings,
             "protocol": training.protocol,
             "heartprobe_version": training.heartprobe_version,

@@ -1,4 +1,4 @@
-"""From the fields and files of a form to the patient that a model is asked about."""
+"""From the fields and files of a form to the patient whom a model is asked about."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import PurePath
 from typing import Final, TypeVar
 
 from heartprobe.data.recordings import POSTURES, VALVE_AREAS, Demographics, Position
-from heartprobe.predict import GivenPatient, GivenRecording
 from heartprobe.predict.tree import position_in
 from heartprobe.server.errors import unfit
+from heartprobe.server.sounds import UploadedRecording
 from heartprobe.server.uploads import Form
 
 Value = TypeVar("Value")
@@ -29,8 +29,8 @@ _SEX: Final = {"M": "M", "F": "F"}
 _LIVES: Final = {"U": "U", "R": "R"}
 
 
-def patient_of(form: Form) -> GivenPatient:
-    """Return the patient of a form with `files`, `positions` and demographics.
+def recordings_of(form: Form) -> tuple[UploadedRecording, ...]:
+    """Return the recordings of a form with `files` and `positions`.
 
     Raises:
         RequestError: If there is no file, or a field cannot be believed (422).
@@ -44,13 +44,9 @@ def patient_of(form: Form) -> GivenPatient:
             f"{len(positions)} positions are given for {len(form.files)} files; give one for each file in their order "
             "(an empty one is taken from the file's name), or none.",
         )
-    return GivenPatient(
-        "patient",
-        tuple(
-            GivenRecording(upload.content, upload.name, _position(text, upload.name))
-            for upload, text in zip(form.files, positions or [""] * len(form.files), strict=True)
-        ),
-        demographics_of(form),
+    return tuple(
+        UploadedRecording(upload.content, upload.name, _position(text, upload.name))
+        for upload, text in zip(form.files, positions or [""] * len(form.files), strict=True)
     )
 
 

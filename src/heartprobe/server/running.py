@@ -16,10 +16,10 @@ from fastapi import FastAPI
 
 from heartprobe.data.recordings import Demographics
 from heartprobe.errors import ConfigError
-from heartprobe.predict import GivenPatient, GivenRecording
 from heartprobe.server.connections import Connection
 from heartprobe.server.examples import EXAMPLES, Examples
 from heartprobe.server.service import PredictionTask, Service
+from heartprobe.server.sounds import UploadedRecording
 
 #: Messages of this server and of uvicorn, to standard error. uvicorn's access log is off: it shows the addresses that
 #: were asked for, and they are the client's words.
@@ -40,7 +40,7 @@ LOG_CONFIG: Final[dict[str, Any]] = {
 #: Largest head of a request: its first line and all headers.
 _HEAD_BYTES: Final = 16_384
 
-#: Clients that may be connected at a time.
+#: Connections that wait in the kernel until they are taken; how many may be open is a limit of the settings.
 _BACKLOG: Final = 128
 
 
@@ -123,8 +123,8 @@ def warm_up(service: Service) -> None:
     content = Examples().find(EXAMPLES[0].id, "sup_Mit")
     assert content is not None
     everything_known = Demographics(age=50.0, sex="F", smoker=False, lives="U")
-    patient = GivenPatient("warm-up", (GivenRecording(content, "warm-up.wav"),), everything_known)
-    for _ in service.predict([PredictionTask(patient, uses_poor=True)]):
+    task = PredictionTask((UploadedRecording(content, "warm-up.wav"),), everything_known, uses_poor=True)
+    for _ in service.predict([task]):
         pass
 
 
@@ -141,9 +141,15 @@ def serve(app: FastAPI, listener: socket.socket, *, announce: Callable[[], None]
 
 def _configuration(app: FastAPI) -> uvicorn.Config:
     service: Service = app.state.service
+    limits = service.settings.limits
+    of_connections = {
+        "header_time_s": limits.header_time_s,
+        "answer_time_s": limits.answer_time_s,
+        "most_connections": limits.connections,
+    }
     return uvicorn.Config(
         app,
-        http=type("TimedConnection", (Connection,), {"header_time_s": service.settings.limits.header_time_s}),
+        http=type("LimitedConnection", (Connection,), of_connections),
         ws="none",
         log_config=LOG_CONFIG,
         access_log=False,

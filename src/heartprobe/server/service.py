@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from itertools import groupby
 from threading import Event
 from typing import Any
 
@@ -15,6 +16,7 @@ from heartprobe.data.recordings import Demographics
 from heartprobe.decisions.prediction import PatientPrediction
 from heartprobe.explain import explain
 from heartprobe.predict import GivenPatient, Predictor
+from heartprobe.predict.one_person import doubts_about_one_person
 from heartprobe.progress import Advance
 from heartprobe.server.errors import ClientGoneError
 from heartprobe.server.form_parts import Upload
@@ -22,17 +24,29 @@ from heartprobe.server.memory import Room
 from heartprobe.server.metrics import Metrics
 from heartprobe.server.micro_batches import MicroBatches
 from heartprobe.server.settings import Settings
-from heartprobe.server.sounds import beats_of
+from heartprobe.server.sounds import UploadedRecording, beats_of
 
 Answer = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PredictionTask:
-    """One patient who is to be predicted; recordings hold the content of their files."""
+    """One patient who is to be predicted.
 
-    patient: GivenPatient
-    uses_poor: bool
+    Attributes:
+        recordings: What was uploaded of the patient.
+        demographics: What is known of the patient beside the sound.
+        uses_poor: Whether recordings of disqualifying quality take part, too.
+    """
+
+    recordings: tuple[UploadedRecording, ...]
+    demographics: Demographics = field(default_factory=Demographics)
+    uses_poor: bool = False
+
+    @property
+    def patient(self) -> GivenPatient:
+        """Whom the model is asked about."""
+        return GivenPatient("patient", self.recordings, self.demographics)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +82,11 @@ class Service:
         limits = settings.limits
         self.room = Room(round(limits.held_mb * 1_000_000))
         self.predictions = MicroBatches[PredictionTask, Answer](
-            self.predict, places=limits.queue, at_most=limits.batch, observe=self.metrics.batch_size.observe
+            self.predict,
+            places=limits.queue,
+            at_most=limits.batch,
+            heaviest=limits.decoded_samples,
+            observe=self.metrics.batch_size.observe,
         )
         self.explanations = MicroBatches[ExplanationTask, Answer](
             self.explain, places=limits.explanations, at_most=1, name="heartprobe-explanations"
@@ -88,20 +106,16 @@ class Service:
         self.explanations.end(wait_s=5.0)
 
     def predict(self, tasks: Sequence[PredictionTask]) -> Iterator[Answer]:
-        """Yield what is said of each patient, in their order, all of them predicted in one go.
+        """Yield what is said of each patient, in their order, as soon as it is known.
 
-        Patients with and without `uses_poor` are predicted one kind after the other.
+        Neighbours who agree in `uses_poor` are predicted in one go.
         """
-        answers: dict[int, Answer] = {}
-        for poor in (False, True):
-            places = [place for place, task in enumerate(tasks) if task.uses_poor is poor]
-            if places:
-                patients = [tasks[place].patient for place in places]
-                with closing(self.predictor.predict_each(patients, uses_poor=poor)) as predictions:
-                    for place, prediction in zip(places, predictions, strict=True):
-                        answers[place] = self._answer(tasks[place], prediction)
-        for place in range(len(tasks)):
-            yield answers[place]
+        for uses_poor, group in groupby(tasks, key=lambda task: task.uses_poor):
+            together = list(group)
+            patients = [task.patient for task in together]
+            with closing(self.predictor.predict_each(patients, uses_poor=uses_poor)) as predictions:
+                for task, prediction in zip(together, predictions, strict=True):
+                    yield self._answer(task, prediction)
 
     def explain(self, tasks: Sequence[ExplanationTask]) -> Iterator[Answer]:
         """Yield which moments and frequencies of each recording spoke for its label."""
@@ -113,9 +127,11 @@ class Service:
     def _answer(self, task: PredictionTask, prediction: PatientPrediction) -> Answer:
         """Return a prediction as plain values, with the beats of each recording; and count the recordings."""
         answer = prediction.as_dict()
-        of_each = zip(task.patient.recordings, prediction.recordings, answer["recordings"], strict=True)
+        answer["notes"] = [*doubts_about_one_person(task.recordings), *answer["notes"]]
+        of_each = zip(task.recordings, prediction.recordings, answer["recordings"], strict=True)
         for given, heard, recording in of_each:
             recording["beats_s"] = beats_of(given, heard)
+            given.forget()
             self.metrics.recordings.labels("used" if heard.problem is None else "left out").inc()
         return answer
 

@@ -24,10 +24,14 @@ class Limits:
         samples: The second bound on length, which counts at high rates: 120 s at 48 kHz.
         body_time_s: Time in which the whole body must have arrived.
         header_time_s: Time in which a connection must have sent a request's head, or it is closed.
+        answer_time_s: Time for which a client may leave an answer unread, or its connection is cut.
         queue: Patients that may wait to be predicted.
         explanations: Explanations that may wait; each takes as long as dozens of predictions.
         held_mb: Bytes of all bodies together that are in memory at a time.
-        batch: Patients that are predicted in one go, if so many wait.
+        decoded_samples: Samples of all recordings together that are decoded at a time, by what their headers say. A
+            file that says next to nothing for minutes is small, but its samples are not; 200 MB.
+        connections: Clients that may be connected at a time.
+        batch: Patients that are predicted in one go, if so many wait and `decoded_samples` allows.
         stop_time_s: How long a stopping server lets requests finish.
     """
 
@@ -38,9 +42,12 @@ class Limits:
     samples: int = 5_760_000
     body_time_s: float = 60.0
     header_time_s: float = 10.0
+    answer_time_s: float = 60.0
     queue: int = 32
     explanations: int = 4
     held_mb: float = 512.0
+    decoded_samples: int = 50_000_000
+    connections: int = 256
     batch: int = 8
     stop_time_s: float = 30.0
 
@@ -55,6 +62,11 @@ class Limits:
             raise ConfigError(
                 f"All requests together may hold {self.held_mb:g} MB, less than the {self.total_mb:g} MB of a single "
                 "one; raise the limit held_mb, or lower total_mb."
+            )
+        if self.decoded_samples < self.samples:
+            raise ConfigError(
+                f"At most {self.decoded_samples} samples may be decoded at a time, less than the {self.samples} of a "
+                "single recording; raise the limit decoded_samples, or lower samples."
             )
 
     @property
@@ -75,6 +87,7 @@ class Limits:
             "total_bytes": self.total_bytes,
             "sound_s": self.sound_s,
             "samples": self.samples,
+            "decoded_samples": self.decoded_samples,
             "body_time_s": self.body_time_s,
         }
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
 import soundfile
 
-from heartprobe.audio import SoundInMemory
+from heartprobe.audio import Audio, SoundInMemory
 from heartprobe.decisions.prediction import RecordingPrediction
 from heartprobe.predict import GivenRecording
 from heartprobe.server.errors import RequestError
@@ -16,22 +19,43 @@ from heartprobe.signal.beats import beat_times_s
 _UNKNOWN_FRAMES = 2**63 - 1
 
 
-def refuse_too_long(upload: Upload, limits: Limits) -> None:
-    """Refuse a recording whose header speaks of more sound than is taken, before any of it is decoded.
+@dataclass(frozen=True, slots=True)
+class UploadedRecording(GivenRecording):
+    """A recording whose file is decoded once, however often its sound is asked for."""
 
-    What cannot be read is let through: why it cannot is found when it is read.
+    _decoded: list[Audio] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    def read(self) -> Audio:
+        """Return its sound, which is kept until `forget`.
+
+        Raises:
+            AudioError: If there is no sound to be believed.
+        """
+        if not self._decoded:
+            self._decoded.append(GivenRecording.read(self))
+        return self._decoded[0]
+
+    def forget(self) -> None:
+        """Keep the sound no longer."""
+        self._decoded.clear()
+
+
+def declared_samples(upload: Upload, limits: Limits) -> int:
+    """Return how many samples a recording has by its header, before any of it is decoded.
+
+    No more are ever decoded. What cannot be read has none: why it cannot is found when it is read.
 
     Raises:
-        RequestError: If it is too long (413).
+        RequestError: If it is longer than is taken (413).
     """
     try:
         with soundfile.SoundFile(SoundInMemory(upload.content)) as sound:
             frames, rate_hz = sound.frames, sound.samplerate
     # Without an ending, soundfile takes nothing for headerless sound, whatever the content.
     except (soundfile.SoundFileError, RuntimeError):
-        return
+        return 0
     if frames == _UNKNOWN_FRAMES or rate_hz < 1:
-        return
+        return 0
     if frames > min(limits.sound_s * rate_hz, limits.samples):
         raise RequestError(
             413,
@@ -39,6 +63,34 @@ def refuse_too_long(upload: Upload, limits: Limits) -> None:
             f"{upload.name} lasts {frames / rate_hz:.0f} s at {rate_hz} Hz; at most {limits.sound_s:g} s and "
             f"{limits.samples} samples are taken. Cut it into shorter recordings.",
         )
+    return int(frames)
+
+
+def declared_samples_together(uploads: Sequence[Upload], limits: Limits) -> int:
+    """Return how many samples the recordings of a request have by their headers.
+
+    Raises:
+        RequestError: If one of them, or all together, are longer than is taken (413).
+    """
+    samples = sum(declared_samples(upload, limits) for upload in uploads)
+    if samples > limits.decoded_samples:
+        raise RequestError(
+            413,
+            "too-long",
+            f"The recordings have {samples} samples together; at most {limits.decoded_samples} are taken at once. "
+            "Send fewer of them, shorter ones, or ones at a lower rate.",
+        )
+    return samples
+
+
+def is_no_audio(kind: str | None, upload: Upload) -> bool:
+    """Whether a file holds something else than sound, or nothing at all.
+
+    Args:
+        kind: Why it cannot be used, or `None`.
+        upload: The file.
+    """
+    return kind == "unreadable" or not upload.content
 
 
 def beats_of(given: GivenRecording, heard: RecordingPrediction) -> list[float]:

@@ -61,7 +61,7 @@ def publish_bundle(folder: Path, name: str, *, is_private: bool = False) -> Publ
     """
     if "@" in name:
         raise ConfigError(f"{name!r} names a revision; a model is published under OWNER/NAME, as the newest one.")
-    wanted = HubReference.parse(name)
+    wanted = HubReference.parse(name, takes_revision=False)
     bundle = read_bundle(folder)
     manifest, notes = _without_this_machine(bundle.manifest)
     from huggingface_hub import HfApi, constants, get_token

@@ -26,18 +26,24 @@ class HubReference:
     revision: str = "main"
 
     @classmethod
-    def parse(cls, text: str) -> Self:
+    def parse(cls, text: str, *, takes_revision: bool = True) -> Self:
         """Read `OWNER/NAME[@REVISION]`.
+
+        Args:
+            text: What was given.
+            takes_revision: Whether the sentence of a refusal offers to name a revision.
 
         Raises:
             ConfigError: If it is none.
         """
         name, at, revision = text.partition("@")
         if not _NAME.fullmatch(name) or ".." in name or (at and (not _REVISION.fullmatch(revision) or ".." in text)):
-            raise ConfigError(
-                f"{text!r} is no name of a model on the hub; expected OWNER/NAME or OWNER/NAME@REVISION, such as "
-                "my-lab/heart-sounds@main."
+            expected = (
+                "OWNER/NAME or OWNER/NAME@REVISION, such as my-lab/heart-sounds@main"
+                if takes_revision
+                else "OWNER/NAME, such as my-lab/heart-sounds"
             )
+            raise ConfigError(f"{text!r} is no name of a model on the hub; expected {expected}.")
         return cls(name, revision) if at else cls(name)
 
     @property

@@ -22,6 +22,8 @@ class Answers:
         low: Where the 95 % interval of P(finding) begins; NaN where there is none.
         high: Where it ends.
         why_no_interval: Why there is none, in words; `None` where there is one.
+        is_calibrated: Where a calibration was fitted.
+        prevalence: Share of people with the finding where the probability holds; NaN where that is not known.
         threshold: P(finding) from which the finding is declared.
         is_declared: Where it is.
         is_near: Where that is withheld because the probability is too near to the threshold.
@@ -33,6 +35,8 @@ class Answers:
     low: NDArray[np.float64]
     high: NDArray[np.float64]
     why_no_interval: NDArray[np.object_]
+    is_calibrated: NDArray[np.bool_]
+    prevalence: NDArray[np.float64]
     threshold: NDArray[np.float64]
     is_declared: NDArray[np.bool_]
     is_near: NDArray[np.bool_]
@@ -85,6 +89,8 @@ def fixed_answers(probabilities: NDArray[np.float64], labels: Sequence[str], thr
         low=np.full(probabilities.shape, np.nan),
         high=np.full(probabilities.shape, np.nan),
         why_no_interval=np.full(probabilities.shape, "the probabilities are not calibrated", dtype=object),
+        is_calibrated=np.zeros(probabilities.shape, dtype=np.bool_),
+        prevalence=np.full(probabilities.shape, np.nan),
         threshold=np.full(probabilities.shape, threshold),
         is_declared=flip_normal(probabilities, labels) >= threshold,
         is_near=np.zeros(probabilities.shape, dtype=np.bool_),

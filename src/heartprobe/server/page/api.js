@@ -56,9 +56,12 @@ export function explanation({ file, name }, label, options, signal) {
   return json("v1/explanations", { method: "POST", body: form, signal });
 }
 
-/** No position means "as the name says": where somebody took the position away, the name must not give it back. */
+/** No position means "as the name says": where somebody took the position away, the name must not give one back. */
 function sentName(name, position) {
-  return position || !guessedPosition(name) ? name : name.replace(/(\.[^.]*)?$/, "_unplaced$1");
+  const guessed = guessedPosition(name);
+  if (position || !guessed) return name;
+  const unplaced = name.replace(new RegExp(`_?${guessed}(\\.[^.]*)?$`), "$1");
+  return sentName(unplaced.replace(/^(?=\.|$)/, "recording"), null);
 }
 
 function appendAll(form, options) {

@@ -2,7 +2,7 @@
 
 import { AREA_POINTS, torso } from "./chest.js";
 import { drawn, element } from "./element.js";
-import { MARKS, findingTitle, intervalText, percent } from "./numbers.js";
+import { MARKS, findingTitle, intervalText, percent, whereItHolds } from "./numbers.js";
 import { POSTURES, partsOf } from "./positions.js";
 import { text } from "./strings.js";
 
@@ -22,8 +22,9 @@ function card(label, found, recordings) {
     { class: `finding ${found.decision}`, "data-label": label },
     element("h4", {}, title, label === "N" ? null : element("span", { class: "abbreviation" }, label)),
     text.labels[label] ? element("p", { class: "note" }, text.labels[label].about) : null,
-    element("p", { class: "verdict" }, decisionBadge(found.decision), element("span", { class: "number" }, percent(found.finding_probability)), element("span", { class: "note" }, text.result.ofFinding)),
+    element("p", { class: "verdict" }, decisionBadge(found.decision), element("span", { class: "number" }, percent(found.finding_probability)), element("span", { class: "note" }, found.is_calibrated ? text.result.ofFinding : text.result.uncalibrated)),
     dotPlot(found),
+    whereItHolds(found) ? element("p", { class: "note holds" }, whereItHolds(found)) : null,
     element("p", { class: "note" }, `${intervalText(found)}. ${text.result.threshold(percent(found.threshold))}.`),
     found.why_uncertain ? element("p", { class: "why" }, text.result.why(found.why_uncertain)) : null,
     whereHeard(label, title, recordings),

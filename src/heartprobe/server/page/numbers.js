@@ -25,6 +25,19 @@ export function shortInterval({ low, high }) {
   return low === null || low === undefined ? text.result.noIntervalHere : text.result.interval(percent(low), percent(high));
 }
 
+/** How rare a finding is where people are examined without a reason, about: to show what its probability becomes. */
+const RARE = 0.05;
+
+/** Where a probability holds, and what it becomes where the finding is rare; nothing where that is not known. */
+export function whereItHolds({ finding_probability: value, prevalence }) {
+  if (prevalence === null || prevalence === undefined) return null;
+  const odds = (share) => share / (1 - share);
+  const share = Math.round(100 * prevalence);
+  if (prevalence < 2 * RARE || value <= 0 || value >= 1) return text.result.holds(share);
+  const there = (odds(value) * odds(RARE)) / odds(prevalence);
+  return text.result.holdsElsewhere(share, 100 * RARE, percent(there / (1 + there)));
+}
+
 /** A sentence about a file without its name, which it begins with. */
 export function withoutName(sentence, name) {
   return sentence.startsWith(`${name} `) ? sentence.slice(name.length + 1) : sentence;

@@ -106,7 +106,7 @@ function answerTable({ answers }) {
           decisionBadge(found.decision),
           element("span", { class: "single-number" }, percent(found.finding_probability)),
           dotPlot(found),
-          element("span", { class: "note" }, `${text.result.threshold(percent(found.threshold))}; ${shortInterval(found)}`),
+          element("span", { class: "note" }, [text.result.threshold(percent(found.threshold)), shortInterval(found), ...(found.is_calibrated ? [] : [text.result.uncalibratedHere])].join("; ")),
         ),
       ),
     ),

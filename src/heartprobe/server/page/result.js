@@ -2,7 +2,7 @@
 
 import { byId, element, saveAs, show } from "./element.js";
 import { findingCards } from "./findings.js";
-import { findingTitle, withoutName } from "./numbers.js";
+import { findingTitle, whereItHolds, withoutName } from "./numbers.js";
 import { recordingPanels } from "./panels.js";
 import { partsOf } from "./positions.js";
 import { text } from "./strings.js";
@@ -31,11 +31,12 @@ export function showResult(answer, asked, { onUsePoor }) {
     head(answer, asked),
     element("p", { class: "alert stale", id: "stale", role: "status", hidden: true }),
     asked.example ? element("p", { class: "note example-note" }, words.example) : element("p", { class: "print-only blank" }, words.patientBlank),
+    ...notes(answer),
     ...leftOut(answer, asked, onUsePoor),
     ...patientPart(answer),
     element("h3", {}, text.table.title),
     probabilityTable(answer, answer.model.labels, open),
-    element("p", { class: "note" }, text.table.legend),
+    element("p", { class: "note" }, text.table.legend, isUncalibrated(answer) ? ` ${text.table.uncalibrated}` : ""),
     element("h3", {}, text.recording.title),
     element("div", { class: "panels" }, panels),
   );
@@ -108,9 +109,19 @@ function patientPart(answer) {
       bpm ? words.bpm(bpm) : words.bpmNone,
       element("span", { class: "note" }, ` (${words.confidence(confidence)}) ${words.confidenceNote}`),
     ),
-    element("p", { class: "note" }, words.reading),
+    element("p", { class: "note" }, Object.values(answer.patient).every(whereItHolds) ? words.reading : `${words.frequency} ${words.reading}`),
   ];
   return parts.filter(Boolean);
+}
+
+/** What whoever reads the answer should know, as the server says it. */
+function notes({ notes: told }) {
+  return told.length ? [element("div", { class: "alert notes" }, told.map((note) => element("p", {}, note)))] : [];
+}
+
+/** Whether an answer of a finding is no probability. */
+function isUncalibrated({ patient, recordings }) {
+  return [patient, ...recordings.map(({ answers }) => answers)].some((answers) => Object.values(answers ?? {}).some((found) => !found.is_calibrated));
 }
 
 /** Whether the heart is called normal and a lesion present. */

@@ -184,6 +184,10 @@ export const text = {
     absent: "Absent",
     uncertain: "Not certain",
     ofFinding: "probability",
+    uncalibrated: "not calibrated: it ranks patients, but is no probability",
+    uncalibratedHere: "not calibrated",
+    holds: (share) => `Holds where ${share} of 100 people have it.`,
+    holdsElsewhere: (share, other, there) => `Holds where ${share} of 100 people have it; where ${other} of 100 have it, it is ${there}.`,
     interval: (low, high) => `95% interval ${low} to ${high}`,
     noInterval: (why) => `No interval: ${why}`,
     noIntervalHere: "no interval",
@@ -194,8 +198,9 @@ export const text = {
       absent: (names) => `Absent: ${names.join(", ")}.`,
       uncertain: (names) => `Not certain: ${names.join(", ")}.`,
     },
-    reading:
-      "A probability holds where the finding is as frequent as among the patients whom the model was calibrated on; where it is rarer, it is too high. The bar is the 95% interval, the line is the threshold.",
+    frequency:
+      "A probability holds where the finding is as frequent as among the patients whom the model was calibrated on; where it is rarer, it is too high.",
+    reading: "The dot is the probability, the bar its 95% interval, the line the threshold.",
     heartRate: "Heart rate",
     bpm: (value) => `${Math.round(value)} per minute`,
     bpmNone: "not found",
@@ -210,6 +215,7 @@ export const text = {
     notUsed: "not used",
     marks: { present: "present", absent: "absent", uncertain: "not certain" },
     legend: "● present   ○ absent   ? not certain. The stronger the colour, the more probable.",
+    uncalibrated: "* not calibrated: these numbers rank patients, but are no probabilities.",
   },
   recording: {
     title: "Recording by recording",
@@ -262,7 +268,8 @@ export const text = {
     id: "Model",
     labels: "Looks for",
     trainedOn: "Trained on",
-    training: ({ dataset, patients, recordings }) => `${dataset}: ${one(patients, "patient")}, ${one(recordings, "recording")}`,
+    training: ({ dataset, patients, recordings }) =>
+      patients === null ? `${dataset}: ${one(recordings, "recording")}` : `${dataset}: ${one(patients, "patient")}, ${one(recordings, "recording")}`,
     encoder: "Encoder",
     beside: "Beside the sound",
     nothing: "nothing is used",

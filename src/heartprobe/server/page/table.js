@@ -10,7 +10,7 @@ export function probabilityTable(answer, labels, onOpen) {
   const words = text.table;
   const known = answer.patient ?? answer.recordings.find((recording) => recording.answers)?.answers ?? {};
   const heads = labels.map((label) =>
-    element("th", { scope: "col" }, element("abbr", { title: findingTitle(label, known[label]) }, label === "N" ? findingTitle(label) : label)),
+    element("th", { scope: "col" }, element("abbr", { title: findingTitle(label, known[label]) }, label === "N" ? findingTitle(label) : label), known[label]?.is_calibrated === false ? " *" : null),
   );
   const rows = answer.recordings.map((recording, index) =>
     element(

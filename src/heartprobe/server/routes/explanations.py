@@ -16,7 +16,7 @@ from heartprobe.server.errors import RequestError, unfit
 from heartprobe.server.patients import DEMOGRAPHICS, demographics_of, refuse_unknown
 from heartprobe.server.schemas import ExplanationAnswer
 from heartprobe.server.service import ExplanationTask, Service
-from heartprobe.server.sounds import refuse_too_long
+from heartprobe.server.sounds import declared_samples, is_no_audio
 from heartprobe.server.uploads import Form, read_form
 from heartprobe.server.waiting import result_for
 
@@ -31,7 +31,7 @@ def explanations(service: Service, dependencies: list[Any], statuses: list[int])
     @router.post(
         "/v1/explanations",
         response_model=ExplanationAnswer,
-        responses=errors([400, *statuses, 408, 413, 415, 422, 429, 500, 503]),
+        responses=errors([*statuses, 400, 408, 413, 415, 422, 429, 500, 503]),
         openapi_extra=explanation_form(labels),
         summary="Explain one label in one recording",
         tags=["model"],
@@ -43,12 +43,13 @@ def explanations(service: Service, dependencies: list[Any], statuses: list[int])
                 request, limits, share, files_in="file", fields=("label", *DEMOGRAPHICS), most_files=1
             )
             task = _task_of(form, service)
-            await asyncio.to_thread(refuse_too_long, task.upload, sounds)
+            await asyncio.to_thread(declared_samples, task.upload, sounds)
             try:
-                answer = await result_for(request, service.explanations.submit(task))
+                answer = await result_for(request, service.explanations.submit(task, share=share))
             except AudioError as error:
-                status, kind = (415, "no-audio") if error.kind == "unreadable" else (422, error.kind)
-                raise RequestError(status, kind, str(error)) from None
+                if is_no_audio(error.kind, task.upload):
+                    raise RequestError(415, "no-audio", str(error)) from None
+                raise RequestError(422, error.kind, str(error)) from None
             finally:
                 task.given_up.set()
         return JSONResponse(answer)
@@ -61,6 +62,8 @@ def _task_of(form: Form, service: Service) -> ExplanationTask:
     if not form.files:
         raise unfit("files", "No recording is given; send one audio file in the field file.")
     label = form.one("label")
+    if label is None:
+        raise unfit("fields", f"No label is given; name one of {', '.join(labels)} in the field label.")
     if label not in labels:
         raise unfit("fields", f"The label {label!r} is not the model's; expected one of {', '.join(labels)}.")
     demographics = demographics_of(form)

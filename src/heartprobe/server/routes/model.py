@@ -42,7 +42,7 @@ def model(service: Service, dependencies: list[Any], statuses: list[int]) -> API
     @router.get(
         "/v1/examples/{example_id}/{position}.wav",
         response_class=Response,
-        responses={200: {"content": {"audio/wav": {}}}, **errors([*statuses, 404, 422, 500, 503])},
+        responses={200: {"content": {"audio/wav": {}}}, **errors([*statuses, 422, 500, 503])},
         summary="A recording of a synthetic patient",
     )
     async def example(

@@ -17,14 +17,23 @@ from heartprobe.server.service import Service
 def operations(service: Service, dependencies: list[Any], statuses: list[int]) -> APIRouter:
     """Return the router; only the metrics ask for the token."""
     router = APIRouter(tags=["operation"])
+    open_to_all = [status for status in statuses if status != 401]
 
-    @router.get("/healthz", response_model=StateAnswer, responses=errors([500]), summary="Whether the server lives")
+    @router.get(
+        "/healthz",
+        response_model=StateAnswer,
+        responses=errors([*open_to_all, 500]),
+        summary="Whether the server lives",
+    )
     async def healthz() -> JSONResponse:
         """Answer, also while the server stops."""
         return JSONResponse({"status": "ok"})
 
     @router.get(
-        "/readyz", response_model=StateAnswer, responses=errors([500, 503]), summary="Whether predictions are made"
+        "/readyz",
+        response_model=StateAnswer,
+        responses=errors([*open_to_all, 500, 503]),
+        summary="Whether predictions are made",
     )
     async def readyz() -> JSONResponse:
         """Answer 503 from the moment that the server is told to stop."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -10,11 +11,12 @@ from starlette.responses import JSONResponse
 
 from heartprobe.server.described import errors, prediction_form
 from heartprobe.server.errors import RequestError
+from heartprobe.server.form_parts import Upload
 from heartprobe.server.model_facts import model_name
-from heartprobe.server.patients import DEMOGRAPHICS, patient_of, refuse_unknown, uses_poor
+from heartprobe.server.patients import DEMOGRAPHICS, demographics_of, recordings_of, refuse_unknown, uses_poor
 from heartprobe.server.schemas import PredictionAnswer
 from heartprobe.server.service import Answer, PredictionTask, Service
-from heartprobe.server.sounds import refuse_too_long
+from heartprobe.server.sounds import declared_samples_together, is_no_audio
 from heartprobe.server.uploads import read_form
 from heartprobe.server.waiting import result_for
 
@@ -28,7 +30,7 @@ def predictions(service: Service, dependencies: list[Any], statuses: list[int]) 
     @router.post(
         "/v1/predictions",
         response_model=PredictionAnswer,
-        responses=errors([400, *statuses, 408, 413, 415, 422, 429, 500, 503]),
+        responses=errors([*statuses, 400, 408, 413, 415, 422, 429, 500, 503]),
         openapi_extra=prediction_form(limits),
         summary="Predict one patient from one to eight recordings",
         tags=["model"],
@@ -48,24 +50,23 @@ def predictions(service: Service, dependencies: list[Any], statuses: list[int]) 
                 fields=("positions", *DEMOGRAPHICS, "use_poor"),
                 most_files=limits.files,
             )
-            task = PredictionTask(patient_of(form), uses_poor(form))
-            refuse_unknown(task.patient.demographics, service.predictor.demographic_fields)
-            for upload in form.files:
-                await asyncio.to_thread(refuse_too_long, upload, limits)
-            answer = await result_for(request, service.predictions.submit(task))
-        _refuse_what_is_no_audio(answer)
+            task = PredictionTask(recordings_of(form), demographics_of(form), uses_poor(form))
+            refuse_unknown(task.demographics, service.predictor.demographic_fields)
+            samples = await asyncio.to_thread(declared_samples_together, form.files, limits)
+            answer = await result_for(request, service.predictions.submit(task, weight=samples, share=share))
+        _refuse_what_is_no_audio(answer, form.files)
         said = {key: value for key, value in answer.items() if key != "patient_id"}
         return JSONResponse({"model": name, **said})
 
     return router
 
 
-def _refuse_what_is_no_audio(answer: Answer) -> None:
+def _refuse_what_is_no_audio(answer: Answer, uploads: Sequence[Upload]) -> None:
     kinds = [
         next((finding["kind"] for finding in recording["findings"] if finding["is_problem"]), None)
         for recording in answer["recordings"]
     ]
-    if kinds and all(kind == "unreadable" for kind in kinds):
+    if all(map(is_no_audio, kinds, uploads)):
         first = answer["recordings"][0]["problem"]
-        more = f" Nor can the other {len(kinds) - 1}." if len(kinds) > 1 else ""
+        more = {1: "", 2: " Nor is the other one sound."}.get(len(kinds), f" Nor are the other {len(kinds) - 1} sound.")
         raise RequestError(415, "no-audio", f"{first}{more}")

@@ -7,7 +7,7 @@ from pathlib import Path
 from heartprobe.data.combine import combine
 from heartprobe.data.recordings import Patient, Recording, RecordingSet
 from heartprobe.data.split import Split
-from heartprobe.run_report import describe_recordings, developed_on
+from heartprobe.data_description import describe_recordings, developed_on
 
 
 def data_set(name: str, n: int) -> RecordingSet:
