@@ -73,8 +73,11 @@ def measure(run: Path, arguments: argparse.Namespace) -> dict[str, Any]:
         if len(folders) == 1:
             return {}
         found = {way: probed(way, folder, Path(work) / f"{way}.json", arguments) for way, folder in folders.items()}
-    result = {way: row(run, values, found["torch"], arguments) for way, values in found.items()}
-    print(table(result), flush=True)
+    result = {
+        way: {"file_mb": file_mb.get(way), **row(run, values, found["torch"], arguments)}
+        for way, values in found.items()
+    }
+    print(table({run.name: result}), flush=True)
     return result
 
 

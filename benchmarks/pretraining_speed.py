@@ -1,19 +1,20 @@
 """How long a step of a pre-training takes, by one process and by two.
 
-    python benchmarks/pretraining_speed.py
+    python benchmarks/pretraining_speed.py [--keep]
 
 Steps of the default settings are timed in three ways: one process with one thread, one process with two threads, two
 processes with one thread each. The ways take turns, three times ten steps each, so that all see the same machine; two
 more at the beginning of each turn and one at its end are not counted. What is heard is noise and a few synthetic
-patients, because the values do not matter. Printed and written to `pretraining_speed.json` beside this file are the
-median and the quartiles, the time of computing per step (of all threads and processes together, the median of the
-turns; it needs Linux), and how many processes wanted to run meanwhile (the load, of which one or two are these): on a
+patients, because the values do not matter. Printed are the median and the quartiles, the time of computing per step (of
+all threads and processes together, the median of the turns; it needs Linux), that of making a batch, which every
+process does for itself, and how many processes wanted to run meanwhile (the load, of which one or two are these): on a
 machine that is busy with other things, the time that passes says what was left of it, and the time of computing is the
-fairer figure.
+fairer figure. With --keep, the figures go to `pretraining_speed.json` beside this file, and into docs/pretraining.md.
 """
 
 from __future__ import annotations
 
+import argparse
 import itertools
 import json
 import os
@@ -25,12 +26,11 @@ from typing import Any
 
 import numpy as np
 import torch
+from speed_table import with_speed
 
 from heartprobe.pretraining.batches import Batches
 from heartprobe.pretraining.loop import take_steps
-from heartprobe.pretraining.processes.job import Job
-from heartprobe.pretraining.processes.launch import exchange_folder, train_together
-from heartprobe.pretraining.processes.material_file import write_material
+from heartprobe.pretraining.processes.together import take_steps_together
 from heartprobe.pretraining.real_material import RealMaterial
 from heartprobe.pretraining.settings import MaterialSettings, PretrainingSettings, ScheduleSettings
 from heartprobe.pretraining.spectra import Spectra
@@ -38,7 +38,8 @@ from heartprobe.pretraining.state import TrainingState
 from heartprobe.pretraining.synthetic_material import synthetic_material
 from heartprobe.progress import SilentProgress
 
-RESULT = Path(__file__).with_suffix(".json")
+KEPT = Path(__file__).with_suffix(".json")
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "pretraining.md"
 TURNS, COUNTED, NOT_COUNTED = 3, 10, 2
 #: Processes, and threads of each.
 WAYS = ((1, 1), (1, 2), (2, 1))
@@ -49,6 +50,9 @@ SETTINGS = PretrainingSettings(
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--keep", action="store_true", help="put figures and table into the repository")
+    given = parser.parse_args()
     batches = Batches(
         noise(40, 1250, SETTINGS.architecture.n_bands),
         synthetic_material(SETTINGS.material, SETTINGS.architecture, SilentProgress()),
@@ -56,8 +60,9 @@ def main() -> None:
     )
     seconds: dict[tuple[int, int], list[float]] = {way: [] for way in WAYS}
     computing: dict[tuple[int, int], list[float]] = {way: [] for way in WAYS}
-    loads = []
+    loads, making = [], []
     for _ in range(TURNS):
+        making.append(making_a_batch(batches))
         for processes, threads in WAYS:
             passed, computed = timed_steps(batches, processes, threads)
             seconds[processes, threads] += passed
@@ -67,10 +72,13 @@ def main() -> None:
         "cores": os.cpu_count(),
         "torch": torch.__version__,
         "load": {"median": round(float(np.median(loads)), 1), "largest": round(max(loads), 1)},
+        "batch_ms": round(1000 * float(np.median(making))),
         "steps": [row(*way, seconds[way], computing[way]) for way in WAYS],
     }
-    RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(result, indent=2))
+    if given.keep:
+        KEPT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+        PAGE.write_text(with_speed(PAGE.read_text(encoding="utf-8"), result), encoding="utf-8")
 
 
 def row(processes: int, threads: int, seconds: list[float], computing: list[float]) -> dict[str, Any]:
@@ -79,6 +87,16 @@ def row(processes: int, threads: int, seconds: list[float], computing: list[floa
     counts = {"processes": processes, "threads_each": threads, "timed": len(seconds)}
     computed = round(1000 * float(np.median(computing)))
     return counts | {"median_ms": median, "quartiles_ms": [low, high], "computing_ms": computed}
+
+
+def making_a_batch(batches: Batches) -> float:
+    """Return the mean time of computing, in s, that a batch takes with one thread."""
+    torch.set_num_threads(1)
+    batches.step(0)
+    begun = time.process_time()
+    for number in range(1, COUNTED + 1):
+        batches.step(number)
+    return (time.process_time() - begun) / COUNTED
 
 
 def timed_steps(batches: Batches, processes: int, threads: int) -> tuple[list[float], float]:
@@ -114,19 +132,19 @@ def alone(batches: Batches, _processes: int, threads: int, advance: Callable[[in
 
 
 def several(batches: Batches, processes: int, threads: int, advance: Callable[[int], None]) -> None:
-    with tempfile.TemporaryDirectory() as folder, exchange_folder(Path(folder)) as exchange:
-        job = Job(
-            settings=SETTINGS.model_dump(mode="json"),
-            unfinished=folder,
-            exchange=str(exchange),
+    torch.set_num_threads(threads)
+    cpu = torch.device("cpu")
+    with tempfile.TemporaryDirectory() as folder:
+        take_steps_together(
+            TrainingState(SETTINGS, cpu),
+            batches,
+            processes=processes,
+            device=cpu,
+            unfinished=Path(folder),
             made_for="timing",
-            from_step=0,
-            device="cpu",
-            threads=threads,
-            size=processes,
+            advance=advance,
+            note=lambda _: None,
         )
-        write_material(job.material, batches.real, batches.synthetic, None)
-        train_together(job, advance=advance, note=lambda _: None)
 
 
 def noise(n_recordings: int, n_frames: int, n_bands: int) -> RealMaterial:

@@ -5,8 +5,8 @@
 Every variant is pre-trained twice, without site a and without sites d and f. At each of these sites the linear head of
 the shipped recipe is fitted on the other five, and the site predicted: by these sites alone a target is chosen. The
 encoder without site a is measured on BMD-HS, too, at home and abroad, which chooses nothing. An encoder or a
-measurement that lies in FOLDER is not made again, so that --variant and --place may make parts side by side. With
---keep, figures and table take their places in the repository.
+measurement of the same settings that lies in FOLDER is not made again, so that --variant and --place may make parts
+side by side; one of other settings is refused. With --keep, figures and table take their places in the repository.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ from typing import Any, Final
 import numpy as np
 import torch
 from shipped_classifier import PROGRESS, leave_out
-from sklearn.metrics import roc_auc_score
+from targets_pairs import DRAWS, SEED, draws, entry, require_same_recordings
 from targets_table import table, with_table
+from targets_work import read_measurement, require_made_with, write_measurement
 
 from heartprobe.audio import read_audio
 from heartprobe.config.load import load_config
@@ -34,9 +35,10 @@ from heartprobe.encoders.load import load_encoder
 from heartprobe.experiment import run_experiment
 from heartprobe.labels import NORMAL
 from heartprobe.machine import Machine
-from heartprobe.pretraining import run
 from heartprobe.pretraining.load_settings import load_settings
+from heartprobe.pretraining.run import pretrain
 from heartprobe.pretraining.self_distillation import normalised, variety
+from heartprobe.pretraining.synthetic_material import synthetic_material
 from heartprobe.run_folder import to_json
 from heartprobe.signal.resampling import resample
 
@@ -72,7 +74,8 @@ WITHOUT: Final[Mapping[str, tuple[str, ...]]] = {
     "training-f": ("training-d", "training-f"),
 }
 SITES: Final = tuple(place for place in WITHOUT if place != BMD_HS)
-DRAWS, SEED = 2000, 42
+#: The synthetic patients are the same for all, and take longer than a hundred steps.
+PATIENTS: Final = functools.cache(synthetic_material)
 
 
 def main() -> None:
@@ -85,8 +88,6 @@ def main() -> None:
     parser.add_argument("--keep", action="store_true", help="put figures and table into the repository")
     given = parser.parse_args()
     torch.set_num_threads(1)
-    # The synthetic patients are the same for all, and take longer than a hundred steps.
-    run.synthetic_material = functools.cache(run.synthetic_material)
     dataset = load_config().dataset
     cinc16 = read_dataset("physionet-2016", given.cinc16, dataset)
     bmd_hs = read_dataset(BMD_HS, given.bmd_hs, dataset)
@@ -98,7 +99,7 @@ def main() -> None:
                 encoder = encoder_of(variant, place, cinc16, given.work)
                 at_site = place in SITES
                 figures = scores(place, encoder, cinc16) if at_site else on_bmd_hs(encoder, cinc16, bmd_hs)
-                found.write_text(to_json(figures), encoding="utf-8")
+                write_measurement(found, overrides(variant, place), figures)
     if "recipe" in variants:
         figures = collect(given.work, variants, places, cinc16)
         (given.work / KEPT.name).write_text(to_json(figures), encoding="utf-8")
@@ -114,18 +115,31 @@ def slug(variant: str) -> str:
 
 def encoder_of(variant: str, place: str, cinc16: RecordingSet, work: Path) -> Path:
     """Return the folder of the encoder that a variant is measured with at a place; it is made where it is not there."""
-    held_out = WITHOUT[place]
-    folder = work / slug(variant) / "-".join(["without", *held_out])
-    if not (folder / "config.json").is_file():
-        settings = load_settings(None, [SHORT, *VARIANTS[variant], f"material.held_out={json.dumps(held_out)}"])
-        run.pretrain(cinc16, folder, settings, progress=PROGRESS)
+    folder = encoder_folder(work, variant, place)
+    settings = load_settings(None, overrides(variant, place))
+    if (folder / "config.json").is_file():
+        require_made_with(folder, settings)
+    else:
+        patients = PATIENTS(settings.material, settings.architecture, PROGRESS)
+        pretrain(cinc16, folder, settings, progress=PROGRESS, synthetic=patients)
     return folder
+
+
+def encoder_folder(work: Path, variant: str, place: str) -> Path:
+    return work / slug(variant) / "-".join(["without", *WITHOUT[place]])
+
+
+def overrides(variant: str, place: str) -> list[str]:
+    """Return the settings of the encoder that a variant is measured with at a place, where they are not the default."""
+    return [SHORT, *VARIANTS[variant], f"material.held_out={json.dumps(WITHOUT[place])}"]
 
 
 def scores(site: str, encoder: Path, cinc16: RecordingSet) -> dict[str, Any]:
     """Fit the head on the other sites, and return truth and answer for every recording of this one."""
-    overrides = ["audio.windows=whole", "evaluation.protocol=leave-site-out", f"models.default_model={encoder}"]
-    left_out = leave_out(site, cinc16, load_config(overrides=overrides), encoder.parent)
+    config = load_config(
+        overrides=["audio.windows=whole", "evaluation.protocol=leave-site-out", f"models.default_model={encoder}"]
+    )
+    left_out = leave_out(site, cinc16, config, encoder.parent)
     ids, probabilities = left_out.windows.of_recordings()
     patients = {recording.recording_id: recording.patient_id for recording in cinc16.recordings}
     abnormal = [cinc16.patients[patients[name]].labels[NORMAL] == 0 for name in ids]
@@ -164,8 +178,10 @@ def variety_at(site: str, encoder: Path, cinc16: RecordingSet) -> float:
 
 def collect(work: Path, variants: Sequence[str], places: Sequence[str], cinc16: RecordingSet) -> dict[str, Any]:
     """Return the figures of variants; differences are those from the recipe, of the same recordings."""
-    found = {v: {p: json.loads((work / slug(v) / f"{p}.json").read_text()) for p in places} for v in variants}
+    found = {v: {p: read_measurement(work / slug(v) / f"{p}.json", overrides(v, p)) for p in places} for v in variants}
     heard = [place for place in SITES if place in places]
+    for site in heard:
+        require_same_recordings(site, {variant: found[variant][site] for variant in variants})
     drawn = {variant: draws([found[variant][site] for site in heard]) for variant in variants}
     by_variant = {}
     for variant in variants:
@@ -176,22 +192,6 @@ def collect(work: Path, variants: Sequence[str], places: Sequence[str], cinc16: 
         told = {"variety": varied, "bmd_hs": found[variant].get(BMD_HS)}
         by_variant[variant] = {"set": list(VARIANTS[variant]), **at_sites, **told}
     return {"set": [SHORT], "draws": DRAWS, "seed": SEED, "variants": by_variant}
-
-
-def draws(sites: Sequence[Mapping[str, Any]]) -> np.ndarray:
-    """Return AUROCs, `(1 + DRAWS, sites)`: as measured, then of resampled recordings, the same for every variant."""
-    found = []
-    for site in sites:
-        ill, findings = np.array(site["abnormal"]), np.array(site["findings"])
-        rng, parts = np.random.default_rng(SEED), (np.flatnonzero(ill), np.flatnonzero(~ill))
-        chosen = [np.arange(len(ill)), *(np.concatenate([rng.choice(p, len(p)) for p in parts]) for _ in range(DRAWS))]
-        found.append([roc_auc_score(ill[rows], findings[rows]) for rows in chosen])
-    return np.array(found).T
-
-
-def entry(values: np.ndarray) -> dict[str, float]:
-    low, high = np.quantile(values[1:], (0.025, 0.975))
-    return {"value": float(values[0]), "low": float(low), "high": float(high)}
 
 
 if __name__ == "__main__":

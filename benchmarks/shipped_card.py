@@ -86,7 +86,8 @@ so that some of what is told apart may be age.
 - Where it matters, choose the threshold on patients of your own, or train on them: `heartprobe train`.
 - *Normal* means what it meant at these sites. No disease is named, and other diseases than of the valves are hardly
   heard.
-- Recordings too noisy to tell are refused by a check of quality, not by the model.
+- Recordings too noisy to tell are refused by a check of quality, not by the model. Neither notices a sound that repeats
+  like a heart and is none: a metronome gets an answer.
 
 ## Made again by
 

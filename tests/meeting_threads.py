@@ -16,11 +16,11 @@ from torch import Tensor
 class Table:
     """Where the threads lay their tensors."""
 
-    size: int
+    world_size: int
     laid: dict[int, Tensor] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.barrier = threading.Barrier(self.size, timeout=30)
+        self.barrier = threading.Barrier(self.world_size, timeout=30)
 
 
 @dataclass(frozen=True)
@@ -31,13 +31,13 @@ class Member:
     rank: int
 
     @property
-    def size(self) -> int:
-        return self.table.size
+    def world_size(self) -> int:
+        return self.table.world_size
 
     def mean(self, tensor: Tensor) -> Tensor:
         self.table.laid[self.rank] = tensor.detach().clone()
         self.table.barrier.wait()
-        mean = torch.stack([self.table.laid[rank] for rank in range(self.size)]).mean(0)
+        mean = torch.stack([self.table.laid[rank] for rank in range(self.world_size)]).mean(0)
         self.table.barrier.wait()
         return mean
 
@@ -45,10 +45,10 @@ class Member:
 Result = TypeVar("Result")
 
 
-def members(size: int) -> list[Member]:
+def members(world_size: int) -> list[Member]:
     """Return the places of a group."""
-    table = Table(size)
-    return [Member(table, rank) for rank in range(size)]
+    table = Table(world_size)
+    return [Member(table, rank) for rank in range(world_size)]
 
 
 def together(group: list[Member], work: Callable[[Member], Result]) -> list[Result]:

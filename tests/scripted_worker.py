@@ -22,7 +22,7 @@ def main() -> None:
 
 def act(word: str) -> None:
     name, _, value = word.partition("=")
-    if name in ("error", "failure", "note"):
+    if name in ("error", "failure", "lost", "note"):
         say({name: value})
     elif name == "advance":
         say({name: int(value)})

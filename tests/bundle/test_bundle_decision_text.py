@@ -55,6 +55,11 @@ def test_learned_weights_are_shares() -> None:
     assert "position |" not in decision_text(decider())
 
 
+@pytest.mark.parametrize(("method", "is_known"), [("platt", True), ("temperature", False), ("none", False)])
+def test_only_with_an_intercept_it_is_known_where_probabilities_hold(method: str, *, is_known: bool) -> None:
+    assert ("They hold where as many people have a finding" in decision_text(decider(calibration=method))) == is_known
+
+
 @pytest.mark.parametrize("rule", ["max", "noisy-or", "any-positive"])
 def test_nothing_is_said_of_agreement_where_one_recording_decides(rule: str) -> None:
     assert "fewer than half" not in decision_text(decider(patient_rule=rule))

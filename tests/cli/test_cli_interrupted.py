@@ -38,6 +38,10 @@ def ended(
         (["predict", "archive"], ARCHIVE),
         (["data", "check", "x"], "Nothing of it is kept."),
         (["explain", "b", "x.wav"], "Nothing of it is kept."),
+        (
+            ["pretrain", "--data", "x"],
+            "The last checkpoint is kept, if there is one yet. The same command goes on from there.",
+        ),
         (["trainer"], "Nothing of it is kept."),
     ],
 )

@@ -211,6 +211,23 @@ def test_one_patient_gets_a_table_with_heart_rates(bundle: Path, tmp_path: Path)
     assert not (tmp_path / "predictions.jsonl").exists()
 
 
+def test_a_table_of_another_archive_is_not_replaced(bundle: Path, tmp_path: Path) -> None:
+    """Both archives have a patient 001, and each its own results; one folder's two people are asked about."""
+    for archive in ("AA", "BB"):
+        (tmp_path / archive).mkdir()
+        for name in ("001.wav", "002.wav"):
+            soundfile.write(tmp_path / archive / name, beating(66, 10.0), 4000)
+    first = predict(tmp_path, bundle, "AA", "--results", "a.jsonl", "--csv", "u.csv", "--group-by", "folder")
+    assert "Are all recordings of one person? Of these, their names differ" in first.stdout
+    assert predict(tmp_path, bundle, "AA", "--results", "a.jsonl", "--csv", "u.csv", "--replace").returncode == 0
+    assert predict(tmp_path, bundle, "AA", "--results", "a.jsonl", "--csv", "u.csv").returncode == 0
+    before = (tmp_path / "u.csv").read_bytes()
+    refused = predict(tmp_path, bundle, "BB", "--results", "b.jsonl", "--csv", "u.csv")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "u.csv holds answers of an earlier call about 2 patients not given now (001, 002)" in refused.stderr
+    assert (tmp_path / "u.csv").read_bytes() == before
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_three_thousand_recordings_in_flat_memory(bundle: Path, tmp_path: Path) -> None:

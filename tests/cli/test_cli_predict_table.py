@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -21,13 +22,16 @@ def predict(cwd: Path, *arguments: str | Path) -> subprocess.CompletedProcess[st
 
 
 def test_a_table_about_another_patient_is_not_replaced(tmp_path: Path) -> None:
-    """Two people in one folder, one call each, as anybody would; and both in one call are asked about."""
+    """Two people in one folder or of one name, one call each, as anybody would; both in one call are asked about."""
     for name in ("ada_sup_Mit.wav", "ben_sup_Mit.wav"):
         soundfile.write(tmp_path / name, beating(66, 10.0), 4000)
-    (tmp_path / "table.csv").write_text("patient_id,level,recording\npatient,recording,ada_sup_Mit.wav\n")
-    refused = predict(tmp_path, "ben_sup_Mit.wav", "--csv", "table.csv")
-    assert (refused.returncode, refused.stdout) == (2, "")
-    assert "table.csv holds answers of an earlier call about 1 patient not given now (patient)" in refused.stderr
+    (tmp_path / "b").mkdir()
+    shutil.copy(tmp_path / "ben_sup_Mit.wav", tmp_path / "b" / "ada_sup_Mit.wav")
+    assert predict(tmp_path, "ada_sup_Mit.wav", "--csv", "table.csv").returncode == 0
+    for other in ("ben_sup_Mit.wav", "b/ada_sup_Mit.wav"):
+        refused = predict(tmp_path, other, "--csv", "table.csv")
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert "table.csv holds answers of an earlier call about 1 patient not given now (patient)" in refused.stderr
     done = predict(tmp_path, "ada_sup_Mit.wav", "ben_sup_Mit.wav", "--csv", "table.csv", "--json")
     assert done.returncode == 1, done.stderr
     asked, *_ = json.loads(done.stdout)["notes"]

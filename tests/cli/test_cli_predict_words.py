@@ -81,6 +81,15 @@ def test_one_patient_and_many_are_told_in_the_same_words(capsys: pytest.CaptureF
     assert "100 %" not in alone
 
 
+def test_a_note_that_is_not_of_everybody_says_whose_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = ArchiveLines(False, ConsoleProgress())
+    for name in ("A", "B", "C", "D", "E"):
+        notes = ("Of all.",) if name == "E" else ("Of all.", "Of four.")
+        lines.show(predicted(notes=notes).as_dict() | {"patient_id": name})
+    lines.end(Path("results.jsonl"), {})
+    assert capsys.readouterr().out.splitlines()[5:7] == ["Of all.", "A, B, C and 1 more: Of four."]
+
+
 def test_one_patient_is_no_patients(capsys: pytest.CaptureFixture[str]) -> None:
     """And one without an answer is one problem, not two."""
     out, err = printed(predicted(problem="a.wav is empty.").as_dict(), capsys)

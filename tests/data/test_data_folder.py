@@ -77,7 +77,7 @@ def test_a_missing_folder_names_what_where_and_the_ways_out(tmp_path: Path) -> N
         look_through(tmp_path / "BMD_HS", Sought("The data set 'bmd-hs'"))
     assert str(caught.value) == (
         f"The data set 'bmd-hs' was not found: {tmp_path}/BMD_HS does not exist. Did you mean 'BMD-HS'? "
-        "Give the folder that holds it with --data-dir, download it with `heartprobe data fetch bmd-hs`, "
+        "Give the folder that holds it with --data-dir or --data, download it with `heartprobe data fetch bmd-hs`, "
         "or make synthetic patients with `heartprobe data synth DIR`."
     )
 

@@ -62,13 +62,31 @@ def test_temperature_cools_what_is_too_sure():
     assert fit_calibration("temperature", findings, truth).slope == pytest.approx(1 / 3, abs=0.005)
 
 
-@pytest.mark.parametrize(("method", "prevalence"), [("platt", 0.3), ("temperature", 0.3), ("none", None)])
+@pytest.mark.parametrize(("method", "prevalence"), [("platt", 0.3), ("temperature", None), ("none", None)])
 def test_probabilities_hold_where_as_many_have_it_as_among_the_cases(method, prevalence):
-    """Three of ten have the finding; what was not calibrated holds nowhere that is known."""
+    """Three of ten have the finding; without an intercept, probabilities hold nowhere that is known."""
     found = fit_calibration(method, np.linspace(0.1, 0.9, 10), np.array([0.0, 1.0, 0, 0, 0, 0, 0, 0, 1, 1]))
     assert found.prevalence == prevalence
-    assert found.is_fitted == (prevalence is not None)
+    assert found.is_fitted == (method != "none")
     assert Calibration.from_dict(found.as_dict()) == found
+
+
+@pytest.mark.parametrize("is_upside_down", [False, True])
+def test_the_mean_probability_is_the_prevalence_that_is_stated(rng, is_upside_down):
+    """Of 2000 patients 15 % are ill; balanced classes in training put the log odds around 0.
+
+    The smoothed targets pull the mean to the middle by about (1 - 2 * 0.15) / 2000. Where only the intercept is
+    fitted, it is so as well. With a slope alone the mean is about twice the share, so no share is stated.
+    """
+    truth = (np.arange(2000) < 300).astype(float)
+    findings = expit((2 * truth - 1) * (-1 if is_upside_down else 1) + rng.normal(0, 1.5, 2000))
+    found = fit_calibration("platt", findings, truth)
+    assert (found.reason is not None) == is_upside_down
+    assert found.prevalence == 0.15
+    assert found.apply(findings).mean() == pytest.approx(0.15, abs=0.001)
+    slope_alone = fit_calibration("temperature", findings, truth)
+    assert slope_alone.apply(findings).mean() > 0.25
+    assert slope_alone.prevalence is None
 
 
 def test_none_leaves_every_bit():

@@ -43,7 +43,7 @@ def test_answers_one_by_one():
     assert (first[1].is_calibrated, first[1].prevalence) == (False, None)
     assert list(first[1].as_dict()) == list(first[0].as_dict())
     assert [answer.decision for answer in second] == ["absent", "uncertain"]
-    assert second[1].why_uncertain == "most recordings, judged alone, say something else"
+    assert second[1].why_uncertain == "most recordings, judged alone by the threshold of a recording, say the opposite"
     assert first[1].why_uncertain == f"the probability is too near to the threshold, and {second[1].why_uncertain}"
 
 

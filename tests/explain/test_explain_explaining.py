@@ -155,6 +155,16 @@ def test_command(explained_run: Path, stenosis: Audio, tmp_path: Path) -> None:
     assert np.array(json.loads(told.stdout)["effect"]).shape == (7, 4)
     wrong = CliRunner().invoke(app, [*given, "--label=XX"])
     assert isinstance(wrong.exception, ConfigError)
+    two = CliRunner().invoke(app, [*given, str(file), "--label=AS"])
+    assert str(two.exception) == "2 recordings are given, and one is explained at a time; name one of them."
+
+
+def test_without_a_model_the_shipped_one_is_explained(stenosis: Audio, tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "one.wav", stenosis.samples, stenosis.rate_hz)
+    shown = CliRunner().invoke(app, ["explain", str(tmp_path / "one.wav"), "--label=N", "--step=5", "--device=cpu"])
+    assert shown.exit_code == 0, shown.exception
+    assert "one.wav: abnormal heart, probability" in shown.stdout
+    assert "No model is named: normal-abnormal answers" in " ".join(shown.stderr.split())
 
 
 @pytest.mark.slow

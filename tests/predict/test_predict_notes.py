@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 import soundfile
 
 from heart_like_sounds import RATE_HZ, beating
-from heartprobe.predict import Predictor
+from heartprobe.data.recordings import Demographics
+from heartprobe.predict import GivenPatient, Predictor
+from heartprobe.predict.listed import read_listed
+from heartprobe.predict.tree import Tree
 
 OF_SINGLES = (
     "The patient's probability is calibrated as that of one recording, as all patients of validation had one. Several "
@@ -58,3 +62,28 @@ def test_recordings_of_two_people_are_asked_about(predictor: Predictor, wavs: li
     (note,) = predictor.predict(wavs).notes
     assert note.startswith("Are all recordings of one person? Of these, their names differ")
     assert "ada, ben" in note
+
+
+def test_recordings_that_do_not_count_raise_no_doubt(predictor: Predictor, wavs: list[Path], tmp_path: Path) -> None:
+    """A copy, which counts once, and a file that is no sound, whatever they are called."""
+    copy, broken = tmp_path / "zoe_sup_Mit.wav", tmp_path / "text.wav"
+    shutil.copyfile(wavs[0], copy)
+    broken.write_text("no sound")
+    prediction = predictor.predict([wavs[0], copy, broken])
+    assert [recording.problem is None for recording in prediction.recordings] == [True, False, False]
+    assert prediction.notes == ()
+
+
+def test_who_lies_in_one_folder_is_asked_about_and_who_is_told_apart_is_not(
+    predictor: Predictor, wavs: list[Path], tmp_path: Path
+) -> None:
+    """The same files as a folder's patient, as a table's patient, and by their names."""
+
+    def notes(patients: Iterable[GivenPatient]) -> list[tuple[str, ...]]:
+        return [prediction.notes for prediction in predictor.predict_each(patients)]
+
+    assert notes(Tree([tmp_path], "folder").patients()) == [predictor.predict(sorted(wavs)).notes]
+    assert notes(Tree([tmp_path], "name").patients()) == [(), ()]
+    table = tmp_path / "who.csv"
+    table.write_text("file,patient_id\n" + "".join(f"{path.name},Ada\n" for path in wavs))
+    assert notes(read_listed(table, Demographics()).patients()) == [()]

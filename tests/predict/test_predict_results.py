@@ -22,6 +22,7 @@ def given(tmp_path: Path) -> GivenPatient:
 
 def test_key_covers_content_model_and_settings(given: GivenPatient, tmp_path: Path) -> None:
     first = result_key(given, "model", {"uses_poor": False})
+    assert result_key(replace(given, is_guessed=True), "model", {"uses_poor": False}) != first
     assert result_key(given, "model", {"uses_poor": False}) == first
     others = {result_key(given, "another", {"uses_poor": False}), result_key(given, "model", {"uses_poor": True})}
     (tmp_path / "x.wav").write_bytes(b"Sound")

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from heartprobe import encoders
 from heartprobe.config.load import setting_names
 from heartprobe.data.recordings import RecordingSet
 from heartprobe.errors import ConfigError
@@ -142,6 +143,13 @@ def test_settings_come_from_a_file_and_overrides(tmp_path: Path) -> None:
     assert settings.material.held_out == ("training-f",)
 
 
+def test_an_encoder_is_made_again_from_its_own_description() -> None:
+    """The `config.json` of an encoder names its settings, which may be laid over as any others."""
+    shipped = Path(encoders.__file__).parent / "shipped" / "heartprobe-pcg" / "config.json"
+    assert load_settings(shipped) == PretrainingSettings()
+    assert load_settings(shipped, ["architecture.width=64"]).architecture.width == 64
+
+
 @pytest.mark.parametrize(
     ("overrides", "text"),
     [
@@ -149,7 +157,7 @@ def test_settings_come_from_a_file_and_overrides(tmp_path: Path) -> None:
         (["invariances.narrow=2"], r"invariances\.narrow is 2: input should be less than or equal to 1"),
         (
             ['material.labelled_sites=["x"]', 'material.held_out=["x"]'],
-            r"every one of material\.labelled_sites is held out",
+            r"In the given settings: every one of material\.labelled_sites is held out; leave one of them in\.$",
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""A pre-training in several real processes: what one gives, and nothing left behind however it ends."""
+"""A pre-training in several real processes: the steps of one, and nothing left behind however it ends."""
 
 from __future__ import annotations
 
@@ -14,10 +14,13 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file
 
 from heartprobe.data.recordings import RecordingSet
+from heartprobe.errors import TrainingError
 from heartprobe.pretraining.checkpoints import CHECKPOINT
+from heartprobe.pretraining.processes.job import LOST_A_PEER, Job
 from heartprobe.pretraining.run import pretrain
 from heartprobe.pretraining.settings import PretrainingSettings
 from heartprobe.pretraining.state import TrainingState
@@ -49,13 +52,24 @@ crop_frames = 64
 checkpoint_every = 2
 """
 
+#: Standard input stays open for as long as the parent lives, but for `subprocess.run`.
+LOSES_A_PEER = """
+from heartprobe.pretraining.processes import group, worker
 
-def test_two_processes_give_what_one_gives(
+def lose(job, send):
+    raise group.PeerLostError("CUDA error:\\n  out of memory.")
+
+worker.train, worker._end_with_the_parent = lose, lambda _: None
+worker.main()
+"""
+
+
+def test_two_processes_take_the_steps_of_one(
     recordings: RecordingSet, settings: PretrainingSettings, tmp_path: Path
 ) -> None:
     """Up to rounding in half precision; interrupted, two go on with the same bits, and one where two stopped."""
     settings = settings.model_copy(
-        update={"schedule": settings.schedule.model_copy(update={"unlabelled": 2, "steps": 8})}
+        update={"schedule": settings.schedule.model_copy(update={"unlabelled": 2, "steps": 8, "checkpoint_every": 4})}
     )
     listener = Listener()
     alone = pretrain(recordings, tmp_path / "alone", settings, progress=Listener())
@@ -66,14 +80,20 @@ def test_two_processes_give_what_one_gives(
     assert made[0]["pretraining"] == made[1]["pretraining"]
     assert moved_apart(alone, both, settings) < ROUNDING
 
+    # Interrupted after step 5; before they are ended the processes may go on, which is three steps from the next
+    # checkpoint, and may leave a file half written.
     with pytest.raises(KeyboardInterrupt):
-        pretrain(recordings, tmp_path / "goes-on", settings, progress=Interrupter(5), processes=2)
+        pretrain(recordings, tmp_path / "goes-on", settings, progress=Interrupter(4), processes=2)
     shutil.copytree(tmp_path / "goes-on.unfinished", tmp_path / "changes.unfinished")
-    assert [path.name for path in (tmp_path / "changes.unfinished").iterdir()] == [CHECKPOINT]
+    left = [path.name for path in (tmp_path / "changes.unfinished").iterdir() if not path.name.startswith(".")]
+    assert left == [CHECKPOINT]
+    with safe_open(tmp_path / "changes.unfinished" / CHECKPOINT, framework="pt") as file:
+        step = int(file.metadata()["step"])
+    assert step in (4, 8)
     for processes, folder in ((2, tmp_path / "goes-on"), (1, tmp_path / "changes")):
         listener = Listener()
         pretrain(recordings, folder, settings, progress=listener, processes=processes)
-        assert "Going on after step 4 of 8." in listener.notes
+        assert f"Going on after step {step} of 8." in listener.notes
     weights = [(tmp_path / name / "model.safetensors").read_bytes() for name in ("both", "goes-on")]
     assert weights[0] == weights[1]
     assert moved_apart(alone, tmp_path / "changes", settings) < ROUNDING
@@ -86,6 +106,27 @@ def moved_apart(one: Path, other: Path, settings: PretrainingSettings) -> float:
     apart = sum(float((weights[name] - others[name]).double().square().sum()) for name in begun)
     moved = sum(float((weights[name] - begun[name].detach()).double().square().sum()) for name in begun)
     return (apart / moved) ** 0.5
+
+
+def test_why_they_cannot_connect_is_told(
+    recordings: RecordingSet, settings: PretrainingSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the words of the library, and without a promise of a checkpoint that was never written."""
+    monkeypatch.setenv("GLOO_SOCKET_IFNAME", "nosuch0")
+    settings = settings.model_copy(update={"schedule": settings.schedule.model_copy(update={"unlabelled": 2})})
+    text = (
+        r"^The 2 processes cannot connect with each other: .*nosuch0\. No checkpoint was written yet; the same command"
+    )
+    with pytest.raises(TrainingError, match=text):
+        pretrain(recordings, tmp_path / "mine", settings, progress=Listener(), processes=2)
+
+
+def test_a_lost_connection_is_told_in_the_words_of_the_library() -> None:
+    """As a message, on one line; the exit code says that the cause may lie with another process."""
+    job = Job({}, unfinished="", exchange="", made_for="", from_step=0, device="cpu", threads=1, world_size=2)
+    result = subprocess.run([sys.executable, "-c", LOSES_A_PEER], input=job.line(), capture_output=True, check=False)
+    assert json.loads(result.stdout) == {"lost": "lost each other: CUDA error: out of memory"}
+    assert result.returncode == LOST_A_PEER
 
 
 @pytest.mark.parametrize(

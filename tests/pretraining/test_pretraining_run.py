@@ -92,10 +92,14 @@ def test_what_is_held_out_is_not_heard(recordings: RecordingSet, settings: Pretr
     assert "Held out: training-b." in (folder / "README.md").read_text()
 
 
-def test_an_unknown_site_is_refused(recordings: RecordingSet, settings: PretrainingSettings, tmp_path: Path) -> None:
-    """A misspelt site would be heard although it was meant to be held out."""
-    settings = settings.model_copy(update={"material": MaterialSettings(held_out=("training_f",))})
-    with pytest.raises(ConfigError, match=r"'training_f', which is not in .* Did you mean 'training-f'\?"):
+@pytest.mark.parametrize("material", [{"held_out": ("training_f",)}, {"labelled_sites": ("training-a", "training_f")}])
+def test_an_unknown_site_is_refused(
+    material: dict[str, tuple[str, ...]], recordings: RecordingSet, settings: PretrainingSettings, tmp_path: Path
+) -> None:
+    """A misspelt site would be heard although it was meant to be held out, or not be learned of."""
+    settings = settings.model_copy(update={"material": MaterialSettings(**material)})
+    text = rf"material\.{next(iter(material))} names the site 'training_f', .* Did you mean 'training-f'\?"
+    with pytest.raises(ConfigError, match=text):
         pretrain(recordings, tmp_path / "mine", settings, progress=Listener())
 
 

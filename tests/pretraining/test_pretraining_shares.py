@@ -17,7 +17,7 @@ from heartprobe.errors import ConfigError
 from heartprobe.pretraining.batches import Batches
 from heartprobe.pretraining.clusters import find_centroids
 from heartprobe.pretraining.processes.batch_norm import share_batch_norm
-from heartprobe.pretraining.processes.material_file import read_material, write_material
+from heartprobe.pretraining.processes.exchange import read_material, write_material
 from heartprobe.pretraining.processes.requirements import require_devices, require_shares
 from heartprobe.pretraining.real_material import real_material
 from heartprobe.pretraining.settings import PretrainingSettings, ScheduleSettings
@@ -46,26 +46,26 @@ def batches(recordings: RecordingSet, even: PretrainingSettings) -> Batches:
     return Batches(real, synthetic_material(even.material, even.architecture, SilentProgress()), even)
 
 
-@pytest.mark.parametrize("size", [2, 4])
-def test_batch_norm_is_that_of_the_whole_batch(size: int) -> None:
+@pytest.mark.parametrize("world_size", [2, 4])
+def test_batch_norm_is_that_of_the_whole_batch(world_size: int) -> None:
     """In double precision: outputs, gradients and running statistics, through all layers of the network."""
     torch.manual_seed(0)
     network = Convolutions(Architecture(channels=2, width=6)).double().train()
     bands = torch.randn(8, 64, 40, dtype=torch.float64) * 3 + 5
     weights = torch.randn(8, 6, 8, dtype=torch.float64)
-    copies = [copy.deepcopy(network) for _ in range(size)]
+    copies = [copy.deepcopy(network) for _ in range(world_size)]
 
     def learn(member: Member) -> torch.Tensor:
         mine = copies[member.rank]
         share_batch_norm(mine, member)
-        rows = slice(member.rank * 8 // size, (member.rank + 1) * 8 // size)
+        rows = slice(member.rank * 8 // world_size, (member.rank + 1) * 8 // world_size)
         described = mine(bands[rows])
         (described * weights[rows]).mean().backward()
         return described.detach()
 
     described = network(bands)
     (described * weights).mean().backward()
-    torch.testing.assert_close(torch.cat(together(members(size), learn)), described.detach(), rtol=0, atol=1e-12)
+    torch.testing.assert_close(torch.cat(together(members(world_size), learn)), described.detach(), rtol=0, atol=1e-12)
     for name, parameter in network.named_parameters():
         gradients = torch.stack([dict(mine.named_parameters())[name].grad for mine in copies])
         assert parameter.grad is not None
@@ -91,7 +91,7 @@ def test_steps_together_are_those_of_one(
     states = [TrainingState(even, cpu, centroids, member) for member in group]
 
     def learn(member: Member) -> list[float]:
-        return [states[member.rank].learn(step.share(member.rank, member.size)) for step in steps]
+        return [states[member.rank].learn(step.share(member.rank, member.world_size)) for step in steps]
 
     losses = [alone.learn(step) for step in steps]
     expected = alone.tensors()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import math
+import re
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -16,6 +17,7 @@ import torch
 
 from heartprobe.data.recordings import RecordingSet
 from heartprobe.errors import ConfigError
+from heartprobe.pretraining import loop
 from heartprobe.pretraining.batches import Batch, Batches
 from heartprobe.pretraining.clusters import cluster_loss, find_centroids, nearest
 from heartprobe.pretraining.load_settings import load_settings
@@ -28,6 +30,7 @@ from heartprobe.pretraining.spectra import Spectra
 from heartprobe.pretraining.state import TrainingState
 from heartprobe.pretraining.synthetic_material import SyntheticMaterial, synthetic_material
 from heartprobe.progress import SilentProgress
+from listener import Listener
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 BOTH = {"clusters": 0.2, "n_clusters": 5, "self_distillation": 0.5}
@@ -98,10 +101,10 @@ def test_more_clusters_than_frames_are_refused() -> None:
 
 def test_the_loss_of_self_distillation_by_hand() -> None:
     """A distance of 1/2 counts a half of its square, one of 2 counts 2 less 1/2; saying nothing is normalised away."""
-    taught = normalised(torch.tensor([[[1.0, 30.0], [3.0, 10.0]]]))
-    torch.testing.assert_close(taught, torch.tensor([[[-1.0, 1.0], [1.0, -1.0]]]), atol=1e-4, rtol=0)
+    target = normalised(torch.tensor([[[1.0, 30.0], [3.0, 10.0]]]))
+    torch.testing.assert_close(target, torch.tensor([[[-1.0, 1.0], [1.0, -1.0]]]), atol=1e-4, rtol=0)
     predicted = torch.tensor([[[-0.5, 1.0], [1.0, 1.0]]])
-    assert float(self_distillation_loss(predicted, taught)) == pytest.approx((0.125 + 1.5) / 4, abs=1e-4)
+    assert float(self_distillation_loss(predicted, target)) == pytest.approx((0.125 + 1.5) / 4, abs=1e-4)
 
 
 def test_a_teacher_that_says_the_same_of_everything_has_no_variety() -> None:
@@ -134,17 +137,24 @@ def test_further_heads_leave_the_initial_weights_of_the_others_alone(settings: P
     assert all(torch.equal(tensor, both[name]) for name, tensor in plain.items())
 
 
-def test_the_teacher_hears_the_clean_crop_and_is_not_taught(batch: Batch, settings: PretrainingSettings) -> None:
-    """What the student hears makes no difference to the targets, and no gradient reaches the average."""
-    state = TrainingState(with_objectives(settings, **BOTH), CPU, torch.zeros(5, 320))
-    state.learn(batch)
+def test_targets_are_found_in_the_clean_crop(batch: Batch, settings: PretrainingSettings) -> None:
+    """By the centroids, and by the average, not by the network itself; what the student hears makes no difference."""
+    centroids = torch.randn(5, 320, generator=torch.Generator().manual_seed(0))
+    state = TrainingState(with_objectives(settings, **BOTH), CPU, centroids)
+    # After the first step the average is the network still.
+    for _ in range(2):
+        state.learn(batch)
     assert [name for name, weight in state.average.named_parameters() if weight.grad is not None] == []
-    taught = state._targets(batch).description
-    other = state._targets(replace(batch, bands=torch.zeros_like(batch.bands))).description
-    assert taught is not None
-    assert other is not None
-    assert torch.equal(taught, other)
-    assert not torch.equal(taught, normalised(state.average.describe(batch.bands)))
+    targets = state._targets(batch)
+    assert targets.clusters is not None
+    assert targets.description is not None
+    assert torch.equal(targets.clusters, nearest(centroids, batch.clean))
+    assert not torch.equal(targets.clusters, nearest(centroids, batch.bands))
+    with torch.no_grad():
+        assert torch.equal(targets.description, normalised(state.average.describe(batch.clean)))
+        assert not torch.equal(targets.description, normalised(state.average.describe(batch.bands)))
+        student = normalised(state.network.eval().describe(batch.clean))
+    assert float((targets.description - student).abs().max()) > 0.01
 
 
 def test_each_target_is_weighed(batch: Batch, settings: PretrainingSettings) -> None:
@@ -196,6 +206,39 @@ def test_any_target_teaches_alone(
     made = json.loads((folder / "config.json").read_text())["pretraining"]
     assert made["objectives"][target] == 1
     assert made["recordings"] == {"training-a": 4, "training-b": 4, "training-f": 4}
+
+
+@pytest.mark.parametrize("taught", [True, False])
+def test_a_collapsing_teacher_would_be_noticed(
+    taught: bool,
+    real: RealMaterial,
+    synthetic: SyntheticMaterial,
+    settings: PretrainingSettings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """How varied its targets are stands beside the loss; without a teacher nothing does."""
+    monkeypatch.setattr(loop, "_TELL_EVERY", 3)
+    settings = with_objectives(settings, self_distillation=float(taught))
+    state, batches, notes = TrainingState(settings, CPU), Batches(real, synthetic, settings), []
+    loop.take_steps(state, batches, advance=lambda _: None, note=notes.append, keep=lambda: None)
+    told = r"\."
+    if taught:
+        with torch.no_grad():
+            value = variety(normalised(state.average.describe(batches.step(5).clean)))
+        told = rf", variety of the teacher {value:.2f} \(0 is collapse\)\."
+    assert [bool(re.fullmatch(r"Step 6 of 6: loss \d\.\d{3}" + told, note)) for note in notes] == [False, True]
+
+
+def test_synthetic_material_may_be_given(
+    recordings: RecordingSet, settings: PretrainingSettings, tmp_path: Path
+) -> None:
+    """It is not made again, and the weights are the same."""
+    made = synthetic_material(settings.material, settings.architecture, SilentProgress())
+    listener = Listener()
+    given = pretrain(recordings, tmp_path / "given", settings, progress=listener, synthetic=made)
+    own = pretrain(recordings, tmp_path / "own", settings, progress=SilentProgress())
+    assert [task.description for task in listener.tasks] == ["Real recordings", "Pre-training"]
+    assert (given / "model.safetensors").read_bytes() == (own / "model.safetensors").read_bytes()
 
 
 def test_labels_to_be_learned_need_a_site(

@@ -102,6 +102,17 @@ def test_more_than_eight(page: Page, tmp_path: Path) -> None:
     assert "number-9.wav, number-10.wav were not added" in page.text("#intake-notice")
 
 
-def test_nothing_given(page: Page) -> None:
+def test_nothing_given(page: Page, patient: list[Path]) -> None:
+    """The page says so until there is a recording."""
     page.click("#analyse")
     assert page.text("#status") == "Add at least one recording first."
+    page.give(patient)
+    page.until("document.querySelectorAll('#recordings li').length === 3")
+    assert page.text("#status") == ""
+
+
+def test_empty_file_has_no_size(page: Page, tmp_path: Path) -> None:
+    (tmp_path / "empty.wav").touch()
+    (tmp_path / "short.wav").write_bytes(b"RIFF")
+    page.give([tmp_path / "empty.wav", tmp_path / "short.wav"])
+    assert [size.text for size in page.all("#recordings .file .note")] == ["0 kB", "1 kB"]

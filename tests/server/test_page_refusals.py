@@ -23,15 +23,17 @@ def test_file_that_is_too_large(page: Page, tmp_path: Path, patient: list[Path])
 
 
 def test_file_that_is_no_sound(page: Page, tmp_path: Path, patient: list[Path]) -> None:
-    """Alone it is refused; beside a good one it is named in the result."""
+    """Without a recording all are named in the refusal; beside a good one they are named in the result."""
     (tmp_path / "letter.wav").write_text("Dear patient")
-    page.give([tmp_path / "letter.wav"])
+    (tmp_path / "empty.wav").touch()
+    page.give([tmp_path / "letter.wav", tmp_path / "empty.wav"])
     page.click("#analyse")
     page.until("document.querySelector('#refusal .alert')")
-    assert "letter.wav" in page.text("#refusal")
+    assert page.text("#refusal").startswith("letter.wav cannot be read as sound")
+    assert page.text("#refusal").endswith("empty.wav holds no sound either.")
     page.give(patient[:1])
     page.analyse()
-    assert "1 of 2 recordings is left out" in page.text(".left-out")
+    assert "2 of 3 recordings are left out" in page.text(".left-out")
     page.click(".probabilities tbody tr:nth-child(2) button")
     page.until("document.querySelector('#recording-1[open]')")
     assert "cannot draw or play" in page.text("#recording-1")

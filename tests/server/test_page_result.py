@@ -54,6 +54,10 @@ def test_result_is_the_servers(page: Page, server_port: int, patient: list[Path]
     assert "Mit, sitting" in rows[3]
     assert page.focused() == "Result" or page.run("return document.activeElement.id") == "result-title"
 
+    alone = {label: shown(answer["threshold"]) for label, answer in expected["recordings"][0]["answers"].items()}
+    told = ", ".join(f"{threshold} ({label})" for label, threshold in alone.items()).replace("(N)", "(abnormal heart)")
+    assert f"A recording alone is declared present from {told}." in page.text(".legend")
+
     page.click("#download")
     content = page.downloaded()
     assert content["disclaimer"].startswith("Research software, not a medical device.")
@@ -98,6 +102,14 @@ def test_picture_sound_and_what_spoke_for_a_finding(page: Page, patient: list[Pa
     told = page.text(".overlay-text")
     assert "Method: occlusion" in told
     assert "not where a murmur is" in told
+
+
+def test_quality_is_not_praised(page: Page, patient: list[Path]) -> None:
+    """That nothing was found does not mean that a recording is good."""
+    page.give(patient[:1])
+    page.analyse()
+    assert "no fault found" in page.text(".panel .chips")
+    assert "No fault was found in the sound; that does not mean that it is good." in page.text(".panel-columns")
 
 
 def test_result_of_other_recordings_says_so(page: Page, patient: list[Path]) -> None:
@@ -147,6 +159,13 @@ def test_nothing_sticks_out_on_small_screens(page: Page, patient: list[Path], wi
     page.analyse()
     page.run("document.querySelectorAll('details').forEach((one) => (one.open = true))")
     assert page.run("return document.documentElement.scrollWidth") <= width
+    lines = page.run(
+        "return [...document.querySelectorAll('.card-table .short')].map((cell) => {"
+        "const words = document.createRange(); words.selectNodeContents(cell);"
+        "return new Set([...words.getClientRects()].map(({ top }) => Math.round(top))).size; })"
+    )
+    assert len(lines) > 10
+    assert max(lines) == 1
     page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
@@ -175,9 +194,13 @@ def test_number_that_is_no_probability_says_so(page: Page, patient: list[Path]) 
 
 
 def test_where_a_probability_holds(opened: Page, patient: list[Path]) -> None:
-    """The model that comes with heartprobe is calibrated for as many abnormal as normal hearts; no patient is known."""
+    """The model that comes with heartprobe is calibrated for as many abnormal as normal hearts; no patient is known.
+
+    It has a name, no finding but one, and no intervals.
+    """
     with serving(SHIPPED / NORMAL_ABNORMAL) as port:
         page = Page(opened.driver, f"http://127.0.0.1:{port}/", opened.downloads).open()
+        assert page.text("#model-line").startswith("Model normal-abnormal (")
         assert "physionet-2016: 1790 recordings" in page.text("#about")
         page.give(patient[:1])
         page.analyse()
@@ -188,3 +211,6 @@ def test_where_a_probability_holds(opened: Page, patient: list[Path]) -> None:
             f"Holds where 50 of 100 people have it; where 5 of 100 have it, it is {shown(odds / (1 + odds))}."
         )
         assert "not calibrated" not in page.text("#result")
+        assert "; model normal-abnormal (" in page.text(".result-head")
+        assert page.text(".reading") == "The dot is the probability, the line the threshold."
+        assert page.text(".legend").endswith("A recording alone is declared present from 50%.")

@@ -100,6 +100,80 @@ def test_raising_the_rate_keeps_a_tone(page: Page) -> None:
     assert_allclose(np.array(found)[100:-100], expected[100:-100], atol=0.01)
 
 
+def answered(**found: object) -> dict[str, object]:
+    """Return an answer about one label as the server gives it."""
+    return {
+        **{"finding": "x", "decision": "absent", "why_uncertain": None, "finding_probability": 0.02, "threshold": 0.43},
+        **{"low": 0.001, "high": 0.98, "why_no_interval": None, "is_calibrated": True, "prevalence": 0.3},
+        **found,
+    }
+
+
+UNSETTLED = "The interval holds the threshold: the calibration is not known well enough to settle this."
+
+
+@pytest.mark.parametrize(
+    ("found", "is_said"),
+    [
+        ({}, True),
+        ({"high": 0.43}, True),
+        ({"high": 0.42}, False),
+        ({"decision": "present", "finding_probability": 0.6, "low": 0.4}, True),
+        ({"decision": "present", "finding_probability": 0.6, "low": 0.44}, False),
+        ({"decision": "uncertain", "why_uncertain": "the probability is too near to the threshold"}, False),
+        ({"low": None, "high": None, "why_no_interval": "too few patients"}, False),
+    ],
+)
+def test_decision_within_its_interval_says_so(page: Page, found: dict[str, object], is_said: bool) -> None:
+    answer = {"patient": {"AS": answered(**found)}, "recordings": []}
+    card = compute(page, "findings.js", "return its.findingCards(given[0]).textContent", answer)
+    assert (UNSETTLED in str(card)) is is_said
+
+
+@pytest.mark.parametrize(
+    ("decisions", "told"),
+    [
+        ({"N": "absent"}, "Heart sounds normal: no abnormality declared."),
+        ({"N": "present"}, "Present: abnormal heart."),
+        ({"N": "uncertain"}, "Not certain: abnormal heart."),
+        (
+            {"N": "absent", "AS": "absent", "MR": "uncertain"},
+            "Not certain: mitral regurgitation. Heart sounds normal: no abnormality declared. Absent: aortic stenosis.",
+        ),
+        ({"N": "absent", "AS": "present"}, "Present: aortic stenosis. Heart sounds normal."),
+        ({"AS": "absent", "MR": "absent"}, "Absent: aortic stenosis, mitral regurgitation."),
+    ],
+)
+def test_summary(page: Page, decisions: dict[str, str], told: str) -> None:
+    """That an abnormal heart is absent is said as what it means, and not where a lesion is declared beside it."""
+    patient = {label: answered(decision=decision) for label, decision in decisions.items()}
+    assert compute(page, "result.js", "return its.summary(given[0])", {"patient": patient}) == told
+
+
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [
+        ({}, "The dot is the probability, the bar its 95% interval, the line the threshold."),
+        ({"low": None, "high": None}, "The dot is the probability, the line the threshold."),
+    ],
+)
+def test_legend_speaks_of_the_bar_where_there_is_one(page: Page, found: dict[str, object], told: str) -> None:
+    recording = {"name": "a.wav", "position": None, "problem": "a.wav is silent.", "findings": [], "answers": None}
+    unheard = {**recording, "duration_s": None, "heart_rate": None, "quality": None, "beats_s": []}
+    answer = {
+        **{"model": {"id": "0", "name": None, "labels": ["AS"]}, "patient": {"AS": answered(**found)}},
+        **{"problem": None, "notes": [], "heart_rate": {"bpm": None, "confidence": 0.1}, "recordings": [unheard]},
+    }
+    body = (
+        "const file = new File([], 'a.wav'); const asked = {recordings: [{file, name: file.name}], example: null,"
+        "options: {}, date: new Date()}; its.showResult(given[0], asked, {onUsePoor() {}});"
+        "return [...document.querySelectorAll('#result .reading, #result .legend')].map((one) => one.textContent)"
+    )
+    reading, legend = compute(page, "result.js", body, answer)
+    assert reading == told
+    assert "A recording alone" not in legend
+
+
 #: Names that tell a place, and some that nearly do.
 NAMES = (
     *("P1_sup_Mit.wav", "sit_Aor.flac", "a.b_sit_Tri.ogg", "_sup_Mit.wav", "P1_Mit.wav"),
@@ -128,5 +202,5 @@ def test_card_is_never_markup(page: Page) -> None:
     assert html.startswith(
         "<ul><li>&lt;img src=x onerror=alert(1)&gt; <code>code</code> <strong>bold</strong></li></ul>"
     )
-    assert "<td>&lt;b&gt;2&lt;/b&gt;</td>" in html
+    assert '<td class="short">&lt;b&gt;2&lt;/b&gt;</td>' in html
     assert html.endswith('<pre tabindex="0"><code>&lt;i&gt;code&lt;/i&gt;</code></pre>')

@@ -92,8 +92,10 @@ def test_kept_connection_is_closed_when_idle(address: tuple[str, int]) -> None:
         assert connection.recv(100) == b""
 
 
-def test_one_client_too_many_is_told_so(predictor: Predictor, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With 503 and a sentence, before it asks anything; when another one goes, there is a place."""
+def test_one_client_too_many_is_told_so(
+    predictor: Predictor, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With 503 and a sentence; what it asks is thrown away. When another one goes, there is a place."""
     monkeypatch.setattr("heartprobe.server.connections._LINGER_S", 0.3)
     with served(create_app(predictor, Settings(Limits(connections=3)))) as where:
         others = [socket.create_connection(where, 10) for _ in range(3)]
@@ -111,6 +113,8 @@ def test_one_client_too_many_is_told_so(predictor: Predictor, monkeypatch: pytes
             with suppress(ConnectionResetError):
                 assert one_more.recv(100) == b""
             assert time.monotonic() - started < 5
+        # Nobody may try to make sense of it: the answer is over, which would break the connection.
+        assert [record for record in caplog.records if record.name == "asyncio"] == []
         others.pop().close()
         time.sleep(0.1)
         assert asked(where, head("/healthz", method="GET"))[0] == 200

@@ -6,7 +6,7 @@ import gc
 import threading
 import weakref
 from collections.abc import Iterator, Sequence
-from concurrent.futures import CancelledError
+from concurrent.futures import Future
 
 import pytest
 
@@ -45,10 +45,11 @@ def batches(work: Work) -> Iterator[MicroBatches[int, int]]:
     running.end(wait_s=10)
 
 
-def occupied(batches: MicroBatches[int, int], work: Work) -> None:
+def occupied(batches: MicroBatches[int, int], work: Work) -> Future[int]:
     """Let the thread be busy with one item."""
-    batches.submit(1)
+    running = batches.submit(1)
     until(lambda: work.batches == [[1]])
+    return running
 
 
 def test_what_waits_is_taken_together_in_order(batches: MicroBatches[int, int], work: Work) -> None:
@@ -91,17 +92,19 @@ def test_one_that_breaks_breaks_no_other(batches: MicroBatches[int, int], work: 
 
 
 def test_end_finishes_what_runs_and_drops_what_waits(batches: MicroBatches[int, int], work: Work) -> None:
-    occupied(batches, work)
+    """Whoever waits for what is dropped is told at once, not when the work that runs is over."""
+    running = occupied(batches, work)
     waiting = batches.submit(2)
+    batches.end(wait_s=0)
+    assert waiting.cancelled()
     work.released.set()
     batches.end(wait_s=10)
+    assert running.result(0) == 2
     with pytest.raises(RequestError, match="being stopped") as refused:
         batches.submit(3)
     assert refused.value.status == 503
     assert not batches.is_alive
-    if waiting.cancelled():
-        with pytest.raises(CancelledError):
-            waiting.result()
+    assert work.batches == [[1]]
 
 
 def test_what_weighs_too_much_together_is_not_taken_together(work: Work) -> None:

@@ -34,6 +34,7 @@ def test_model_facts(client: TestClient, bundle: Path) -> None:
         {"label": "N", "name": "normal", "finding": "abnormal heart", "prevalence": prevalence["N"]},
         {"label": "AS", "name": "aortic stenosis", "finding": "aortic stenosis", "prevalence": prevalence["AS"]},
     ]
+    assert facts["name"] is None
     assert facts["encoder"] == {"name": "logmel", "revision": "2"}
     assert (facts["data"]["patients"], facts["data"]["recordings"]) == (16, 128)
     assert facts["is_synthetic"] is True
@@ -51,6 +52,7 @@ def test_facts_of_the_shipped_model() -> None:
         facts = client.get("/v1/model").json()
         answer = client.post("/v1/predictions", files={"files": ("a.wav", wav())}).json()
     assert (facts["data"]["patients"], facts["data"]["recordings"]) == (None, 1790)
+    assert (facts["name"], answer["model"]["name"]) == ("normal-abnormal", "normal-abnormal")
     assert [label["prevalence"] for label in facts["labels"]] == [0.5]
     assert answer["patient"]["N"]["prevalence"] == 0.5
 

@@ -114,9 +114,10 @@ def test_no_audio_is_415(client: TestClient) -> None:
     assert (status, kind) == (415, "no-audio")
     assert message.startswith("a.txt cannot be read as sound")
     both = error(post(client, ("a.txt", b"x" * 99), ("b.txt", b"y" * 99)))[2]
-    assert both.endswith(" Nor is the other one sound.")
-    three = [(f"{name}.txt", name.encode() * 99) for name in "abc"]
-    assert error(post(client, *three))[2].endswith(" Nor are the other 2 sound.")
+    assert both.startswith("a.txt cannot be read as sound")
+    assert both.endswith(" b.txt holds no sound either.")
+    many = [*((f"{name}.txt", name.encode() * 99) for name in "abc"), ("empty.wav", b"")]
+    assert error(post(client, *many))[2].endswith(" b.txt, c.txt and empty.wav hold no sound either.")
 
 
 def test_an_empty_file_is_no_audio(client: TestClient) -> None:

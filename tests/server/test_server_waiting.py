@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import pytest
 from fastapi.testclient import TestClient
@@ -10,6 +11,7 @@ from fastapi.testclient import TestClient
 from heartprobe.audio import decode_audio
 from heartprobe.predict import Predictor
 from heartprobe.server import Limits, Settings, create_app
+from heartprobe.server.errors import ClientGoneError
 from heartprobe.server.service import PredictionTask
 from heartprobe.server.sounds import UploadedRecording
 from served import HeldBack, ask, form, until, wav
@@ -85,6 +87,28 @@ def test_bytes_of_a_client_that_left_count_while_its_patient_is_predicted(held_b
     held_back.released.set()
     until(lambda: room.held == 0)
     assert ask(app, "/v1/predictions", [body]).status == 200
+
+
+def test_bytes_of_a_client_that_left_count_while_its_explanation_is_made(
+    predictor: Predictor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entered, released = Event(), Event()
+
+    def explain(*_: object, **__: object) -> object:
+        entered.set()
+        assert released.wait(30)
+        raise ClientGoneError
+
+    monkeypatch.setattr("heartprobe.server.service.explain", explain)
+    app = create_app(predictor)
+    room = app.state.service.room
+    body = form(("file", "a.wav", wav()), ("label", None, b"AS"))
+    assert ask(app, "/v1/explanations", [body], leaves_after_s=0.2).status == 0
+    assert entered.wait(10)
+    assert room.held == len(body)
+    released.set()
+    until(lambda: room.held == 0)
+    app.state.service.end()
 
 
 def test_sounds_that_are_decoded_at_a_time_have_a_bound(held_back: HeldBack) -> None:

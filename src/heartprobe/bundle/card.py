@@ -173,5 +173,6 @@ def _limits(manifest: Manifest) -> list[str]:
         "- Probabilities hold where a finding is as frequent as among the patients above. Their intervals tell how "
         "well the calibration is known from so few patients; neither a new place nor an error of the model is in them.",
         "- The labels are those of the data set; other heart disease is not looked for.",
-        "- A recording of poor quality is reported and left out; not every poor one is noticed.",
+        "- A recording of poor quality is reported and left out; not every poor one is noticed, and neither is a sound "
+        "that repeats like a heart and is none.",
     ]

@@ -27,7 +27,8 @@ _FREQUENT: Final = (
 _CALIBRATIONS: Final = {
     "none": "Probabilities are not calibrated: they put patients in an order, but 0.8 need not mean eight of ten.",
     "platt": f"Probabilities are calibrated on validation patients by slope and intercept (Platt). {_FREQUENT}",
-    "temperature": f"Probabilities are calibrated on validation patients by slope alone (temperature). {_FREQUENT}",
+    "temperature": "Probabilities are calibrated on validation patients by slope alone (temperature). "
+    "Where they hold is not known without an intercept: compare them with the threshold, and with nothing else.",
 }
 
 _THRESHOLDS: Final = {

@@ -75,7 +75,7 @@ app.add_typer(features.app, name="features")
 
 
 #: Commands that go on where they stopped; the others have nothing to go on with.
-_GOES_ON = ("demo", "train", "evaluate", "benchmark", "pretrain", "features extract", "data fetch")
+_GOES_ON = ("demo", "train", "evaluate", "benchmark", "features extract", "data fetch")
 
 
 class _Interrupted(BaseException):
@@ -113,6 +113,8 @@ def main() -> None:
 def _what_is_kept(arguments: Sequence[str]) -> str:
     """Return what is left of a command that was broken off, in a sentence; nothing where nothing is."""
     said = " ".join(arguments)
+    if said.startswith("pretrain "):
+        return "The last checkpoint is kept, if there is one yet. The same command goes on from there."
     if any(f"{said} ".startswith(f"{command} ") for command in _GOES_ON):
         return "What is computed is kept. The same command goes on from there."
     if said.startswith("predict "):

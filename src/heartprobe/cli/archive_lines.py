@@ -9,7 +9,7 @@ from typing import Any
 
 from heartprobe.cli.console import ConsoleProgress, print_line
 from heartprobe.cli.probabilities import of_finding, where_they_hold
-from heartprobe.evaluation.wording import counted
+from heartprobe.evaluation.wording import counted, first_of
 
 
 class ArchiveLines:
@@ -24,12 +24,15 @@ class ArchiveLines:
     def __init__(self, as_json: bool, progress: ConsoleProgress) -> None:
         self._as_json, self._progress = as_json, progress
         self._n_patients = self._n_recordings = self.n_problems = 0
-        self._to_know: dict[str, None] = {}
+        self._where_they_hold: dict[str, None] = {}
+        self._noted: dict[str, list[str]] = {}
 
     def show(self, result: Mapping[str, Any]) -> None:
         """Print one patient."""
         self._n_patients += 1
-        self._to_know |= dict.fromkeys(_to_know(result))
+        self._where_they_hold |= dict.fromkeys(_where_they_hold(result))
+        for note in result["notes"]:
+            self._noted.setdefault(note, []).append(result["patient_id"])
         self._n_recordings += len(result["recordings"])
         print_line(json.dumps(result, allow_nan=False) if self._as_json else _sentence(result))
         for problem in _problems(result):
@@ -46,7 +49,9 @@ class ArchiveLines:
         patients, recordings = counted(self._n_patients, "patient"), counted(self._n_recordings, "recording")
         note(f"{patients}, {recordings}: {failed}. Results: {results}")
         if not self._as_json:
-            for said in self._to_know:
+            for said, whose in self._noted.items():
+                print_line(said if len(whose) == self._n_patients else f"{first_of(whose)}: {said}")
+            for said in self._where_they_hold:
                 print_line(said)
             print_line("Research software, not a medical device.")
 
@@ -59,11 +64,11 @@ def _problems(result: Mapping[str, Any]) -> list[str]:
     return [f"{name}: {problem}" for name, problem in named]
 
 
-def _to_know(result: Mapping[str, Any]) -> list[str]:
-    """Return what is to be known of the answers about a patient: most is the same for all, and said once."""
+def _where_they_hold(result: Mapping[str, Any]) -> list[str]:
+    """Return where the probabilities of a patient hold, if that is known: mostly as for all others, and said once."""
     answers = (result["patient"] or {}).values()
     held = where_they_hold({answer["finding"]: answer["prevalence"] for answer in answers})
-    return [*result["notes"], *([held] if held is not None else [])]
+    return [] if held is None else [held]
 
 
 def _sentence(result: Mapping[str, Any]) -> str:

@@ -17,10 +17,14 @@ _SHOWN = 8
 
 
 def explain(
-    bundle: Annotated[
-        Path, typer.Argument(metavar="BUNDLE", help="Model folder, such as RUN/bundle; or normal-abnormal.")
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="[BUNDLE] FILE",
+            help="A model folder, such as RUN/bundle, or none for the normal/abnormal model that comes with "
+            "heartprobe; then one recording.",
+        ),
     ],
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="One recording.")],
     label: Annotated[str, typer.Option("--label", help="Which answer is to be explained, such as AS.")],
     svg: Annotated[
         Path | None, typer.Option("--svg", metavar="FILE", help="Also draw the parts over the spectrogram.")
@@ -44,20 +48,27 @@ def explain(
     Takes away one part after the other and asks the model again. This shows what the model reacts to, which need not
     be where a disease is heard.
 
-    Example: heartprobe explain normal-abnormal patient_sup_Aor.wav --label N --svg why.svg
+    Example: heartprobe explain patient_sup_Aor.wav --label N --svg why.svg
     """
     from heartprobe.atomic import write_text
     from heartprobe.audio import read_audio
     from heartprobe.cli.console import ConsoleProgress, print_json
+    from heartprobe.cli.which_model import model_and_files
     from heartprobe.data.recordings import Demographics
+    from heartprobe.errors import ConfigError
     from heartprobe.explain import explain as explain_recording
     from heartprobe.explain.picture import draw
     from heartprobe.predict import Predictor
 
+    progress = ConsoleProgress()
+    bundle, recordings = model_and_files(files, progress)
+    if len(recordings) > 1:
+        raise ConfigError(f"{len(recordings)} recordings are given, and one is explained at a time; name one of them.")
+    (file,) = recordings
     audio = read_audio(file)
     demographics = Demographics(age=age, sex=sex, smoker=smoker, lives=lives)
     with Predictor.open(bundle, encoder=encoder, device=device, runtime=runtime) as predictor:  # type: ignore[arg-type]
-        explanation = explain_recording(predictor, audio, label, demographics, step_s=step, progress=ConsoleProgress())
+        explanation = explain_recording(predictor, audio, label, demographics, step_s=step, progress=progress)
     if svg is not None:
         write_text(svg, draw(explanation, audio))
     if as_json:

@@ -58,6 +58,9 @@ def export(
     )
     print_line(f"In single precision it {exported.agreement}.")
     if exported.int8 is not None:
-        print_line(f"With linear layers in 8 bit it {exported.int8}.")
+        print_line(
+            f"With linear layers in 8 bit it {exported.int8}. "
+            "Calibration and thresholds are those of single precision: look at its answers before you use it."
+        )
     print_line(f"Exported: {exported.graph} ({exported.graph.stat().st_size / 1e6:.1f} MB)")
     print_line(f"To use it: heartprobe predict {out} --runtime onnx FILE...")

@@ -9,6 +9,9 @@ from heartprobe.cli.console import print_line, print_table
 from heartprobe.cli.probabilities import of_finding, percent, where_they_hold
 from heartprobe.evaluation.wording import counted
 
+#: Said of an answer whose interval holds the threshold; the page says the same.
+UNSETTLED = "the interval holds the threshold: the calibration is not known well enough to settle this."
+
 if TYPE_CHECKING:
     from heartprobe.decisions.answer import Answer
     from heartprobe.decisions.prediction import PatientPrediction, RecordingPrediction
@@ -42,7 +45,7 @@ def _print_answers(prediction: PatientPrediction) -> None:
     for note in prediction.notes:
         print_line(f"Note: {note}")
     print_line()
-    heard = [(r.name, *map(_probability, r.answers), _rate(r)) for r in used]
+    heard = [(r.name, *map(_alone, r.answers), _rate(r)) for r in used]
     findings = (answer.finding for answer in prediction.answers)
     print_table("Each recording alone", ("", *findings, "beats per minute"), heard)
 
@@ -52,6 +55,8 @@ def _why_so(prediction: PatientPrediction) -> Iterator[str]:
     for answer in prediction.answers:
         if answer.why_uncertain is not None:
             yield f"Uncertain, {answer.finding}: {answer.why_uncertain}."
+        elif answer.is_unsettled:
+            yield f"{answer.finding.capitalize()}: {UNSETTLED}"
     for reason, findings_without in _without_interval(prediction).items():
         yield f"No interval, {', '.join(findings_without)}: {reason}."
     held = where_they_hold({answer.finding: answer.prevalence for answer in prediction.answers})
@@ -61,6 +66,11 @@ def _why_so(prediction: PatientPrediction) -> Iterator[str]:
 
 def _probability(answer: Answer) -> str:
     return of_finding(answer.finding_probability, is_calibrated=answer.is_calibrated)
+
+
+def _alone(answer: Answer) -> str:
+    """Return what one recording says, and what that is by the threshold of single recordings."""
+    return f"{_probability(answer)}, {answer.decision}"
 
 
 def _interval(answer: Answer) -> str:

@@ -12,6 +12,7 @@ from heartprobe.cli.options import DeviceOption, WorkersOption
 
 if TYPE_CHECKING:
     from heartprobe.cli.console import ConsoleProgress
+    from heartprobe.cli.predict_archive import PredictSettings
     from heartprobe.data.recordings import Demographics
     from heartprobe.predict import Predictor
     from heartprobe.predict.listed import Listed
@@ -87,7 +88,7 @@ def predict(
     Example: heartprobe predict patient_sup_Mit.wav patient_sup_Aor.wav
     """
     from heartprobe.cli.console import ConsoleProgress
-    from heartprobe.cli.predict_archive import ArchiveSettings, predict_everybody
+    from heartprobe.cli.predict_archive import PredictSettings, predict_everybody
     from heartprobe.cli.which_model import model_and_files, require_no_model
     from heartprobe.data.recordings import Demographics
     from heartprobe.errors import ConfigError
@@ -118,11 +119,11 @@ def predict(
     )
     if not predictor.demographic_fields and demographics != Demographics():
         progress.note("This model hears sound alone: what was said about the patient has no effect.")
+    where = results or Path("predictions.jsonl")
+    settings = PredictSettings(where, csv, replaces=replace, uses_poor=use_poor, as_json=as_json)
     if given is None:
-        is_whole = _one(predictor, files, demographics, csv, use_poor, as_json, progress)
+        is_whole = _one(predictor, files, demographics, settings, progress)
     else:
-        where = results or Path("predictions.jsonl")
-        settings = ArchiveSettings(where, csv, replaces=replace, uses_poor=use_poor, as_json=as_json)
         is_whole = predict_everybody(predictor, given, settings, progress)
     if not is_whole:
         raise typer.Exit(1)
@@ -150,20 +151,19 @@ def _one(
     predictor: Predictor,
     files: list[Path],
     demographics: Demographics,
-    csv: Path | None,
-    uses_poor: bool,
-    as_json: bool,
+    settings: PredictSettings,
     progress: ConsoleProgress,
 ) -> bool:
     """Predict one patient; return whether every recording could be used."""
     from heartprobe.cli.console import print_json
     from heartprobe.cli.patient_table import print_prediction
-    from heartprobe.predict.table import write_table
+    from heartprobe.predict.given import one_patient
+    from heartprobe.predict.table import keyed, write_table
 
-    prediction = predictor.predict(files, demographics=demographics, uses_poor=uses_poor, progress=progress)
-    if csv is not None:
-        write_table([prediction.as_dict()], csv)
-    if as_json:
+    prediction = predictor.predict(files, demographics=demographics, uses_poor=settings.uses_poor, progress=progress)
+    if settings.csv is not None:
+        write_table([keyed(one_patient(files, demographics), prediction.as_dict())], settings.csv)
+    if settings.as_json:
         print_json(prediction.as_dict())
     else:
         print_prediction(prediction)

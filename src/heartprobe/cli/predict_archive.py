@@ -18,11 +18,11 @@ from heartprobe.predict.tree import Tree
 
 
 @dataclass(frozen=True, slots=True)
-class ArchiveSettings:
+class PredictSettings:
     """What was asked for.
 
     Attributes:
-        results: The file that grows patient by patient.
+        results: The file that grows patient by patient, where many are predicted.
         csv: Where a table goes, if one is wanted.
         replaces: Whether stored answers about others may be let go.
         uses_poor: Whether recordings of disqualifying quality take part, too.
@@ -37,7 +37,7 @@ class ArchiveSettings:
 
 
 def predict_everybody(
-    predictor: Predictor, given: Tree | Listed, settings: ArchiveSettings, progress: ConsoleProgress
+    predictor: Predictor, given: Tree | Listed, settings: PredictSettings, progress: ConsoleProgress
 ) -> bool:
     """Predict, store and print everybody; return whether every recording could be used.
 

@@ -115,9 +115,13 @@ def _sentences(problems: Iterable[Any], known: list[str]) -> list[str]:
             dotted = ".".join(names)
             reasons[f"there is no setting {dotted!r}.{_suggest(dotted, known)}"] = []
             continue
+        reason = problem["msg"][0].lower() + problem["msg"][1:]
+        if isinstance(problem["input"], dict) and problem["type"] == "value_error":
+            # Of a whole section, whose settings do not fit together: the sentence names them.
+            reasons[f"{problem['ctx']['error']}."] = []
+            continue
         dotted = next((".".join(names[:n]) for n in range(len(names), 0, -1) if ".".join(names[:n]) in known), names[0])
         shown = json.dumps(problem["input"], default=str)[:60]
-        reason = problem["msg"][0].lower() + problem["msg"][1:]
         reasons.setdefault(f"{dotted} is {shown}: ", []).append(reason)
     return [f"{what}{'; or '.join(dict.fromkeys(why))}." if why else what for what, why in reasons.items()]
 

@@ -21,7 +21,7 @@ _RESOURCE_FORKS = "__MACOSX"
 
 #: How to come by BMD-HS, or by something in its place.
 _BMD_HS_WAYS_OUT = (
-    "Give the folder that holds it with --data-dir, download it with `heartprobe data fetch bmd-hs`, "
+    "Give the folder that holds it with --data-dir or --data, download it with `heartprobe data fetch bmd-hs`, "
     "or make synthetic patients with `heartprobe data synth DIR`."
 )
 
@@ -41,7 +41,8 @@ class Sought:
     @classmethod
     def published(cls, name: str, url: str) -> Sought:
         """Return a data set that its authors publish under an address."""
-        return cls(f"The data set {name!r}", f"Give the folder that holds it with --data-dir. It is published at {url}")
+        way_out = f"Give the folder that holds it with --data-dir or --data. It is published at {url}"
+        return cls(f"The data set {name!r}", way_out)
 
     def missing(self, reason: str) -> DatasetNotFoundError:
         """Compose the error for what is not there: what, where, and the ways out."""

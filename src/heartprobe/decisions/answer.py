@@ -67,9 +67,18 @@ class Answer:
         """Why the answer is withheld, in words; `None` where it is not."""
         reasons = [
             *(["the probability is too near to the threshold"] if self.is_near else []),
-            *(["most recordings, judged alone, say something else"] if self.is_contradicted else []),
+            *(
+                ["most recordings, judged alone by the threshold of a recording, say the opposite"]
+                if self.is_contradicted
+                else []
+            ),
         ]
         return ", and ".join(reasons) or None
+
+    @property
+    def is_unsettled(self) -> bool:
+        """Whether the interval of P(finding) holds the threshold, so that the decision could be the other one."""
+        return self.low is not None and self.high is not None and self.low <= self.threshold <= self.high
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""

@@ -41,8 +41,9 @@ class Calibration(Stored):
         reason: Why it was not fitted, or not fitted freely.
         interval: How well it is known.
         why_no_interval: Why that is not known, where `interval` is `None`.
-        prevalence: Share of people with the finding where the probabilities hold; `None` where that is not known, as
-            without a calibration, and in models that were saved by a heartprobe that did not keep it.
+        prevalence: Share of people with the finding where the probabilities hold: the intercept of `platt` makes their
+            mean that of the validation cases. `None` where it is not known: without an intercept the mean stays where
+            the model's class weights put it; and some models were saved by a heartprobe that did not keep it.
     """
 
     slope: float = Field(1.0, gt=0)
@@ -115,7 +116,7 @@ def fit_calibration(
     scaled = (values - centre) / scale
     columns = np.column_stack([scaled, np.full(len(values), float(method == "platt"))])
     least = SMALLEST_SLOPE * scale
-    prevalence = float((truth == 1).mean())
+    prevalence = float((truth == 1).mean()) if method == "platt" else None
     steepness, offset = _fit_logistic(columns, smoothed_targets(truth), least)
     slope = max(steepness / scale, SMALLEST_SLOPE)
     intercept = offset - slope * centre if method == "platt" else 0.0

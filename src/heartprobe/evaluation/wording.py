@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
 from heartprobe.labels import LABEL_NAMES, finding_value
+
+#: How many names a sentence gives of any number.
+_MOST_NAMED: Final = 3
 
 Report = Mapping[str, Any]
 Entry = Mapping[str, Any]
@@ -55,3 +58,9 @@ def listed(names: Iterable[str], last: str = "and") -> str:
     """Join names with commas and an `and`, or another word before the last."""
     *most, final = names
     return f"{', '.join(most)} {last} {final}" if most else final
+
+
+def first_of(names: Sequence[str]) -> str:
+    """Join the first three names with commas, and say how many more there are."""
+    more = len(names) - _MOST_NAMED
+    return ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -14,8 +14,9 @@ from heartprobe.decisions.fusion import is_by_agreement
 from heartprobe.decisions.prediction import PatientPrediction, RecordingPrediction, WindowPrediction
 from heartprobe.decisions.recorded import Recorded
 from heartprobe.evaluation.predictions.window_probabilities import WindowProbabilities
-from heartprobe.predict.given import GivenPatient
+from heartprobe.predict.given import GivenPatient, GivenRecording
 from heartprobe.predict.hearing import Heard, HeardWindows, each_sound_once
+from heartprobe.predict.one_person import doubts_about_one_person
 from heartprobe.signal.front_end import FrontEnd
 from heartprobe.signal.heart_rate import HeartRate
 
@@ -53,16 +54,17 @@ class Answering:
         return PatientPrediction(
             of_patient,
             problem=_why_nothing(heard) if not used else None,
-            notes=self._notes(len(used)),
+            notes=self._notes(given, [one.given for one, _ in used]),
             recordings=tuple(self._recording(one, () if one.windows is None else next(of_each)) for one in heard),
             patient_id=given.patient_id,
             heart_rate=_common_rate([one.quality.heart_rate for one in heard if one.quality is not None]),
         )
 
-    def _notes(self, n_used: int) -> tuple[str, ...]:
-        """Return what is to be known of an answer from so many recordings."""
+    def _notes(self, given: GivenPatient, used: Sequence[GivenRecording]) -> tuple[str, ...]:
+        """Return what is to be known of an answer about a patient, from the recordings that could be used."""
+        doubts = doubts_about_one_person(used) if given.is_guessed else ()
         is_of_singles = self.decider.recordings_per_patient == 1 and is_by_agreement(self.decider.patient_rule)
-        return (_OF_SINGLES,) if is_of_singles and n_used > 1 else ()
+        return (*doubts, _OF_SINGLES) if is_of_singles and len(used) > 1 else doubts
 
     def _answers(
         self, patient_id: str, used: Sequence[tuple[Heard, HeardWindows]]

@@ -51,14 +51,17 @@ class GivenPatient:
         patient_id: What answers call the person.
         recordings: Their recordings.
         demographics: What the model may use beside the sound.
+        is_guessed: Whether nobody has said that the recordings are all of this person: they were only given together,
+            or lie together. The answer then asks where their names speak against it.
     """
 
     patient_id: str
     recordings: tuple[GivenRecording, ...]
     demographics: Demographics = field(default_factory=Demographics)
+    is_guessed: bool = False
 
 
 def one_patient(files: Sequence[Path], demographics: Demographics | None = None) -> GivenPatient:
     """Return the patient whom all these files are of; a name that ends like `_sup_Mit.wav` says where it was made."""
     recordings = tuple(GivenRecording(path, path.name, position_of(path.stem)) for path in files)
-    return GivenPatient("patient", recordings, demographics or Demographics())
+    return GivenPatient("patient", recordings, demographics or Demographics(), is_guessed=True)

@@ -8,13 +8,12 @@ from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Final
 
+from heartprobe.evaluation.wording import first_of
 from heartprobe.predict.given import GivenRecording
 from heartprobe.predict.tree import position_in
 
 #: What programs call recordings that nobody named.
 _NAMELESS: Final = re.compile(r"recording([-_ ]?\d+)?", re.IGNORECASE)
-
-_MOST_NAMED: Final = 3
 
 
 def doubts_about_one_person(recordings: Sequence[GivenRecording]) -> tuple[str, ...]:
@@ -29,10 +28,10 @@ def doubts_about_one_person(recordings: Sequence[GivenRecording]) -> tuple[str, 
     """
     people = list(dict.fromkeys(owner for owner in map(_owner, recordings) if not _NAMELESS.fullmatch(owner)))
     if len(people) > 1:
-        return (_asked(f"their names differ in more than the position: {_listed(people)}"),)
+        return (_asked(f"their names differ in more than the position: {first_of(people)}"),)
     places = Counter(str(one.position) for one in recordings if one.position and one.position.posture)
     repeated = [place for place, n in places.items() if n > 1]
-    return (_asked(f"several are of one place: {_listed(repeated)}"),) if repeated else ()
+    return (_asked(f"several are of one place: {first_of(repeated)}"),) if repeated else ()
 
 
 def _asked(why: str) -> str:
@@ -47,8 +46,3 @@ def _owner(recording: GivenRecording) -> str:
     path = PurePath(recording.name)
     position = position_in(path)
     return "recording" if path.stem == str(position) else path.stem.removesuffix(f"_{position}")
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = len(names) - _MOST_NAMED
-    return ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

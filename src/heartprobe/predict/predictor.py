@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
@@ -22,7 +22,6 @@ from heartprobe.features.in_order import in_order
 from heartprobe.predict.answering import Answering
 from heartprobe.predict.given import GivenPatient, one_patient
 from heartprobe.predict.hearing import Hearing
-from heartprobe.predict.one_person import doubts_about_one_person
 from heartprobe.predict.opening import Opened, front_end_of, open_model
 from heartprobe.predict.waiting import Waiting
 from heartprobe.predict.window_model import Runtime, WindowModel
@@ -134,7 +133,7 @@ class Predictor:
         ):
             prediction = next(predictions)
             advance(len(files))
-        return replace(prediction, notes=(*doubts_about_one_person(given.recordings), *prediction.notes))
+        return prediction
 
     def predict_each(
         self, patients: Iterable[GivenPatient], *, uses_poor: bool = False

@@ -23,11 +23,11 @@ from typing import Any, BinaryIO, Final
 from heartprobe import __version__
 from heartprobe.atomic import replacing
 from heartprobe.errors import ConfigError
-from heartprobe.predict.earlier import would_be_lost
+from heartprobe.predict.earlier import owner_key, would_be_lost
 from heartprobe.predict.given import GivenPatient, GivenRecording
 
 #: Changes whenever results are computed or stored in another way within one version of heartprobe.
-_FORMAT: Final = 3
+_FORMAT: Final = 4
 
 #: Bytes that are hashed at a time.
 _BLOCK = 1 << 20
@@ -68,10 +68,12 @@ class Results:
         """
         if not self._places:
             return
-        owners = {_owner(given) for given in patients}
-        lost = [key for key in self._places if key.partition("-")[0] not in owners]
+        owners = {owner_key(given) for given in patients}
+        # One patient may have several results, such as of two models.
+        lost = {owner: key for key in self._places if (owner := owner_in(key)) not in owners}
         if lost:
-            raise would_be_lost(self.path, "--results", [str((self.find(key) or {}).get("patient_id")) for key in lost])
+            ids = {owner: str((self.find(key) or {}).get("patient_id")) for owner, key in lost.items()}
+            raise would_be_lost(self.path, "--results", ids)
 
     def finish(self, keys: list[str]) -> None:
         """Put the file into this order and leave everything else out, at once or not at all."""
@@ -107,8 +109,8 @@ def open_results(path: Path) -> Iterator[Results]:
 def result_key(given: GivenPatient, model: str, settings: Mapping[str, Any]) -> str:
     """Return the identity of a result: of heartprobe, the model, the settings, and the patient with all files' content.
 
-    A file that cannot be read counts by its name alone. What stands before the hyphen is the same for a patient
-    whose files, model or settings have changed.
+    A file that cannot be read counts by its name alone. What stands before the hyphen is the patient's `owner_key`,
+    the same when files, model or settings have changed.
     """
     digest = hashlib.sha256()
     said = {
@@ -118,19 +120,18 @@ def result_key(given: GivenPatient, model: str, settings: Mapping[str, Any]) -> 
         "settings": dict(settings),
         "patient": given.patient_id,
         "demographics": asdict(given.demographics),
+        "is_guessed": given.is_guessed,
         "recordings": [(r.name, _place(r), str(r.position)) for r in given.recordings],
     }
     digest.update(json.dumps(said, sort_keys=True).encode("utf-8", "surrogateescape"))
     for recording in given.recordings:
         digest.update(_content(recording))
-    return f"{_owner(given)}-{digest.hexdigest()}"
+    return f"{owner_key(given)}-{digest.hexdigest()}"
 
 
-def _owner(given: GivenPatient) -> str:
-    """Return who it is: patients of two archives may be called the same."""
-    folders = [r.source.absolute().parent.as_posix() for r in given.recordings if isinstance(r.source, Path)]
-    said = json.dumps([given.patient_id, folders[:1]])
-    return hashlib.sha256(said.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+def owner_in(key: str) -> str:
+    """Return whose result it is that has this key: the patient's `owner_key`."""
+    return key.partition("-")[0]
 
 
 def _place(recording: GivenRecording) -> str:

@@ -9,9 +9,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from heartprobe.atomic import replacing
+from heartprobe.predict.earlier import owner_key
+from heartprobe.predict.given import GivenPatient
+from heartprobe.predict.results import owner_in
 
 COLUMNS: Final = (
     "patient_id",
+    "patient_key",
     "level",
     "recording",
     "position",
@@ -58,7 +62,8 @@ def write_table(results: Iterable[Mapping[str, Any]], path: Path) -> None:
     """Write the table, whole or not at all.
 
     Args:
-        results: What `PatientPrediction.as_dict` returns, one after the other.
+        results: What `PatientPrediction.as_dict` returns, with the patient's `patient_key` in front, one after the
+            other.
         path: Where it goes; what lies there is replaced.
     """
     # File names need not be valid text.
@@ -73,10 +78,16 @@ def write_table(results: Iterable[Mapping[str, Any]], path: Path) -> None:
 
 
 def read_results(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the results in a finished results file, one after the other."""
+    """Yield the results in a finished results file, one after the other, as `write_table` takes them."""
     with path.open("rb") as file:
         for line in file:
-            yield json.loads(line)
+            result = json.loads(line)
+            yield {"patient_key": owner_in(result["key"]), **result}
+
+
+def keyed(given: GivenPatient, result: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the result of a patient as `write_table` takes it."""
+    return {"patient_key": owner_key(given), **result}
 
 
 def rows(result: Mapping[str, Any]) -> Iterator[Row]:
@@ -85,7 +96,7 @@ def rows(result: Mapping[str, Any]) -> Iterator[Row]:
     Where there is no answer, one row says why in `problem`. `findings` are the kinds of
     everything that is wrong or odd, joined by spaces.
     """
-    whose = {"patient_id": result["patient_id"]}
+    whose = {"patient_id": result["patient_id"], "patient_key": result["patient_key"]}
     patient = whose | {"level": "patient", "problem": result["problem"], **_rate(result)}
     yield from _answers(patient, result["patient"])
     for recording in result["recordings"]:

@@ -87,7 +87,7 @@ class Tree:
         owned = sorted((self._owner(label), label, path) for label, path in files)
         for owner, group in groupby(owned, key=lambda one: one[0]):
             recordings = tuple(GivenRecording(path, label, position_in(path)) for _, label, path in group)
-            yield GivenPatient(owner, recordings, self.demographics)
+            yield GivenPatient(owner, recordings, self.demographics, is_guessed=True)
 
     def _owner(self, label: str) -> str:
         path = PurePath(label)

@@ -41,12 +41,12 @@ class Batch:
         """Number of labelled crops."""
         return len(self.abnormal)
 
-    def share(self, rank: int, size: int) -> Batch:
-        """Return one of `size` equal shares: as much of the labelled, the synthetic and the unlabelled crops."""
+    def share(self, rank: int, world_size: int) -> Batch:
+        """Return one of `world_size` equal shares: as much of the labelled, the synthetic and the unlabelled crops."""
         labelled, synthetic = self.n_labelled, self.n_labelled + len(self.lesions)
-        of_labelled = _share(0, labelled, rank, size)
-        of_synthetic = _share(labelled, synthetic, rank, size)
-        rows = torch.cat([of_labelled, of_synthetic, _share(synthetic, len(self.bands), rank, size)])
+        of_labelled = _share(0, labelled, rank, world_size)
+        of_synthetic = _share(labelled, synthetic, rank, world_size)
+        rows = torch.cat([of_labelled, of_synthetic, _share(synthetic, len(self.bands), rank, world_size)])
         return Batch(
             self.bands[rows],
             self.clean[rows],
@@ -137,7 +137,7 @@ class Batches:
         return self.synthetic.phases[rows.gather(1, before)]
 
 
-def _share(begin: int, end: int, rank: int, size: int) -> Tensor:
-    """Return the rows of one of `size` equal parts, one after the other, of the rows from `begin` to `end`."""
-    length = (end - begin) // size
+def _share(begin: int, end: int, rank: int, world_size: int) -> Tensor:
+    """Return the rows of one of `world_size` equal parts, one after the other, of the rows from `begin` to `end`."""
+    length = (end - begin) // world_size
     return begin + rank * length + torch.arange(length)

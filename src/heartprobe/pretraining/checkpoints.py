@@ -32,6 +32,15 @@ def write_checkpoint(folder: Path, state: TrainingState, made_for: str) -> None:
     write_bytes(folder / CHECKPOINT, content)
 
 
+def has_checkpoint(folder: Path, made_for: str) -> bool:
+    """Return whether a run that is the same would go on from what lies in a folder."""
+    try:
+        with safe_open(folder / CHECKPOINT, framework="pt") as file:
+            return (file.metadata() or {}).get("made_for") == made_for
+    except (OSError, SafetensorError):
+        return False
+
+
 def read_checkpoint(folder: Path, state: TrainingState, made_for: str) -> bool:
     """Put the state back to where it was; `False` where nothing fitting was left, or it is damaged."""
     path = folder / CHECKPOINT

@@ -35,9 +35,9 @@ window or a whole recording.
 
 ## How it was made
 
-    heartprobe pretrain --data DIR --out FOLDER
+    heartprobe pretrain --data DIR --out FOLDER --config config.json
 
-with heartprobe {version} and the settings in `config.json`, from
+with heartprobe {version} and the settings in `config.json` of this folder, from
 
 - {n_recordings} recordings ({sites}),
 - {synthetic} synthetic patients.

@@ -10,7 +10,7 @@ from heartprobe.pretraining.batches import Batches
 from heartprobe.pretraining.state import TrainingState
 from heartprobe.progress import Advance
 
-#: How often the loss is told, in steps.
+#: How often loss and variety are told, in steps.
 _TELL_EVERY = 100
 
 
@@ -28,7 +28,7 @@ def take_steps(
         state: What learns; if in a group, each process takes its share of every batch.
         batches: What is heard in each step.
         advance: Told of every step.
-        note: Told of the loss now and then.
+        note: Told of the loss now and then, and of how varied the teacher's targets are, if there is a teacher.
         keep: Writes a checkpoint of the state.
 
     Raises:
@@ -39,8 +39,9 @@ def take_steps(
     while state.step < schedule.steps:
         batch = batches.step(state.step)
         if state.group is not None:
-            batch = batch.share(state.group.rank, state.group.size)
-        value = state.learn(batch.to(device))
+            batch = batch.share(state.group.rank, state.group.world_size)
+        batch = batch.to(device)
+        value = state.learn(batch)
         if not math.isfinite(value):
             raise TrainingError(
                 f"The loss is {value} after step {state.step}; lower schedule.learning_rate (now "
@@ -48,6 +49,8 @@ def take_steps(
             )
         advance(1)
         if state.step % _TELL_EVERY == 0:
-            note(f"Step {state.step} of {schedule.steps}: loss {value:.3f}.")
+            variety = state.teacher_variety(batch)
+            teacher = "" if variety is None else f", variety of the teacher {variety:.2f} (0 is collapse)"
+            note(f"Step {state.step} of {schedule.steps}: loss {value:.3f}{teacher}.")
         if state.step % schedule.checkpoint_every == 0 or state.step == schedule.steps:
             keep()

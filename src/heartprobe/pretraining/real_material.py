@@ -62,10 +62,12 @@ def real_material(
         ConfigError: A site of the settings is unknown, or nothing is left to learn labels from.
     """
     present = {recordings.site_of(patient) for patient in recordings.patient_ids}
-    for site in settings.held_out:
-        if site not in present:
+    # A part of the data set may lack a site that is learned of by default.
+    named = set(settings.labelled_sites) - set(MaterialSettings().labelled_sites)
+    for setting, given in (("held_out", set(settings.held_out)), ("labelled_sites", named)):
+        for site in sorted(given - present):
             raise ConfigError(
-                f"material.held_out names the site {site!r}, which is not in {recordings.name}; "
+                f"material.{setting} names the site {site!r}, which is not in {recordings.name}; "
                 f"there are {', '.join(sorted(present))}.{did_you_mean(site, present)}"
             )
     wanted = [r for r in recordings.recordings if recordings.site_of(r.patient_id) not in settings.held_out]

@@ -18,19 +18,19 @@ def normalised(description: Tensor) -> Tensor:
     return F.layer_norm(description.transpose(1, 2), description.shape[1:2]).transpose(1, 2)
 
 
-def self_distillation_loss(predicted: Tensor, taught: Tensor) -> Tensor:
-    """Return the mean distance (smooth L1) of what the student predicts from what the teacher says, normalised."""
-    return F.smooth_l1_loss(predicted, taught)
+def self_distillation_loss(predicted: Tensor, target: Tensor) -> Tensor:
+    """Return the mean distance (smooth L1) of the student's prediction from the teacher's normalised target."""
+    return F.smooth_l1_loss(predicted, target)
 
 
-def variety(taught: Tensor) -> float:
-    """Return which share of normalised descriptions differs from frame to frame.
+def variety(targets: Tensor) -> float:
+    """Return which share of the teacher's targets differs from frame to frame.
 
     It is 0 for a collapsed teacher, which says the same of every frame, and at most 1.
 
     Args:
-        taught: `(batch, width, frames)`, as `normalised` returns it.
+        targets: `(batch, width, frames)`, as `normalised` returns it.
     """
-    whole = float(taught.square().mean())
-    same = float(taught.mean((0, 2)).square().mean())
+    whole = float(targets.square().mean())
+    same = float(targets.mean((0, 2)).square().mean())
     return 1 - same / whole if whole else 0.0

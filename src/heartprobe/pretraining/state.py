@@ -13,7 +13,7 @@ from heartprobe.pretraining.clusters import nearest
 from heartprobe.pretraining.objectives import PretrainedNetwork, Targets, loss
 from heartprobe.pretraining.processes.batch_norm import share_batch_norm
 from heartprobe.pretraining.processes.group import Group, share_gradients
-from heartprobe.pretraining.self_distillation import normalised
+from heartprobe.pretraining.self_distillation import normalised, variety
 from heartprobe.pretraining.settings import PretrainingSettings, ScheduleSettings
 
 #: One cycle (Smith and Topin 2018, https://arxiv.org/abs/1708.07120) as torch's OneCycleLR has it: share of the steps
@@ -81,6 +81,11 @@ class TrainingState:
             None if self.centroids is None else nearest(self.centroids, batch.clean),
             normalised(self.average.describe(batch.clean)) if teaches else None,
         )
+
+    def teacher_variety(self, batch: Batch) -> float | None:
+        """Return how varied the teacher's targets of a batch are, 0 where it collapsed; `None` where there is none."""
+        targets = self._targets(batch).description
+        return None if targets is None else variety(targets)
 
     def tensors(self) -> dict[str, Tensor]:
         """Return the state by name."""

@@ -26,6 +26,23 @@ class Room:
     held: int = 0
     _lock: Lock = field(default_factory=Lock, repr=False)
 
+    def take(self, n_bytes: int) -> None:
+        """Take some of it.
+
+        Raises:
+            RequestError: If there is not so much left (429).
+        """
+        with self._lock:
+            if self.held + n_bytes > self.size:
+                message = "So much is being uploaded to this server that there is no room for another request."
+                raise busy(message, _WAIT_S)
+            self.held += n_bytes
+
+    def give(self, n_bytes: int) -> None:
+        """Give back what was taken."""
+        with self._lock:
+            self.held -= n_bytes
+
     @contextmanager
     def share(self) -> Iterator[Share]:
         """Open the share of one request; it is given back when nobody needs it any more."""
@@ -47,6 +64,7 @@ class Share:
     room: Room = field(repr=False)
     held: int = 0
     _n_holders: int = 1
+    _lock: Lock = field(default_factory=Lock, repr=False)
 
     def take(self, n_bytes: int) -> None:
         """Take more.
@@ -54,22 +72,19 @@ class Share:
         Raises:
             RequestError: If there is no room (429).
         """
-        with self.room._lock:
-            if self.room.held + n_bytes > self.room.size:
-                message = "So much is being uploaded to this server that there is no room for another request."
-                raise busy(message, _WAIT_S)
-            self.room.held += n_bytes
-            self.held += n_bytes
+        self.room.take(n_bytes)
+        self.held += n_bytes
 
     def lend(self) -> None:
         """Note that somebody else needs the bytes, too, and will let go of them."""
-        with self.room._lock:
+        with self._lock:
             self._n_holders += 1
 
     def let_go(self) -> None:
         """Give the bytes back if nobody else needs them."""
-        with self.room._lock:
+        with self._lock:
             self._n_holders -= 1
-            if self._n_holders == 0:
-                self.room.held -= self.held
-                self.held = 0
+            is_last = self._n_holders == 0
+        if is_last:
+            self.room.give(self.held)
+            self.held = 0

@@ -7,6 +7,7 @@ from pathlib import PurePath
 from typing import Any, Final
 
 from heartprobe.bundle.folder import CARD
+from heartprobe.bundle.shipped_models import NORMAL_ABNORMAL, SHIPPED
 from heartprobe.labels import LABEL_NAMES, finding_name
 from heartprobe.server.service import Service
 
@@ -18,9 +19,16 @@ def model_name(service: Service) -> dict[str, Any]:
     manifest = service.predictor.bundle.manifest
     return {
         "id": service.model_id,
+        "name": known_name(service),
         "labels": list(manifest.labels),
         "is_synthetic": manifest.training.is_synthetic,
     }
+
+
+def known_name(service: Service) -> str | None:
+    """Return what heartprobe calls the model that comes with it; `None` for others, whose folders are private."""
+    is_shipped = service.predictor.bundle.folder.resolve() == (SHIPPED / NORMAL_ABNORMAL).resolve()
+    return NORMAL_ABNORMAL if is_shipped else None
 
 
 def model_facts(service: Service) -> dict[str, Any]:
@@ -29,6 +37,7 @@ def model_facts(service: Service) -> dict[str, Any]:
     training = manifest.training
     return {
         "id": service.model_id,
+        "name": known_name(service),
         "labels": [
             {
                 "label": label,

@@ -16,7 +16,6 @@ from heartprobe.data.recordings import Demographics
 from heartprobe.decisions.prediction import PatientPrediction
 from heartprobe.explain import explain
 from heartprobe.predict import GivenPatient, Predictor
-from heartprobe.predict.one_person import doubts_about_one_person
 from heartprobe.progress import Advance
 from heartprobe.server.errors import ClientGoneError
 from heartprobe.server.form_parts import Upload
@@ -46,7 +45,7 @@ class PredictionTask:
     @property
     def patient(self) -> GivenPatient:
         """Whom the model is asked about."""
-        return GivenPatient("patient", self.recordings, self.demographics)
+        return GivenPatient("patient", self.recordings, self.demographics, is_guessed=True)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,7 +126,6 @@ class Service:
     def _answer(self, task: PredictionTask, prediction: PatientPrediction) -> Answer:
         """Return a prediction as plain values, with the beats of each recording; and count the recordings."""
         answer = prediction.as_dict()
-        answer["notes"] = [*doubts_about_one_person(task.recordings), *answer["notes"]]
         of_each = zip(task.recordings, prediction.recordings, answer["recordings"], strict=True)
         for given, heard, recording in of_each:
             recording["beats_s"] = beats_of(given, heard)

@@ -28,8 +28,9 @@ class Limits:
         queue: Patients that may wait to be predicted.
         explanations: Explanations that may wait; each takes as long as dozens of predictions.
         held_mb: Bytes of all bodies together that are in memory at a time.
-        decoded_samples: Samples of all recordings together that are decoded at a time, by what their headers say. A
-            file that says next to nothing for minutes is small, but its samples are not; 200 MB.
+        decoded_samples: Samples of all recordings together that are decoded at a time, by what their headers say,
+            beside the one that is being explained. A file that says next to nothing for minutes is small, but its
+            samples are not; 200 MB.
         connections: Clients that may be connected at a time.
         batch: Patients that are predicted in one go, if so many wait and `decoded_samples` allows.
         stop_time_s: How long a stopping server lets requests finish.

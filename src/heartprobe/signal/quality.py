@@ -6,6 +6,7 @@ recordings whose quality people have judged, stands in docs/prediction.md.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args
@@ -173,8 +174,9 @@ def _clipping(clipped: float) -> Iterator[QualityFinding]:
 
 def _noise(periodicity: float, louder: float) -> Iterator[QualityFinding]:
     """Judge both numbers: a heart that beats irregularly has contrast, and a loud murmur has periodicity."""
-    measured = f"{100 * periodicity:.0f} % of the sound's changes come again with a beat, and loud moments are "
-    measured += f"{louder:.1f} times louder than quiet ones"
+    # Rounded down, so that what falls short of a bound does not read as if it reached it.
+    measured = f"{math.floor(100 * periodicity)} % of the sound's changes come again with a beat, and loud moments are "
+    measured += f"{math.floor(10 * louder) / 10:.1f} times louder than quiet ones"
     for bounds, kind, words, is_disqualifying in (
         (_NO_HEART, "no-heartbeat", "holds no heartbeat that can be told from noise", True),
         (_TOO_NOISY, "noisy", "is too noisy", True),

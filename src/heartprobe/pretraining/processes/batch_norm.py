@@ -44,7 +44,7 @@ class SharedBatchNorm(_BatchNorm):
         if not self.training:
             return F.batch_norm(values, self.running_mean, self.running_var, self.weight, self.bias, eps=self.eps)
         mean, variance = _moments(values, self.group)
-        self._remember(mean.detach(), variance.detach(), values.numel() // values.shape[1] * self.group.size)
+        self._remember(mean.detach(), variance.detach(), values.numel() // values.shape[1] * self.group.world_size)
         scale = self.weight * (variance + self.eps).rsqrt()
         # The centre is a number here; what depends on it is in the shift, whose value is the bias.
         centre = mean.detach()

@@ -22,7 +22,7 @@ class Group(Protocol):
         ...
 
     @property
-    def size(self) -> int:
+    def world_size(self) -> int:
         """Return how many there are."""
         ...
 
@@ -32,7 +32,14 @@ class Group(Protocol):
 
 
 class PeerLostError(Exception):
-    """Another process of the group has gone; what ended it is told by whoever started it."""
+    """The connection to the others broke, mostly because one of them has gone; the text is what the library said.
+
+    What ended that one is told by whoever started it.
+    """
+
+
+class ConnectError(Exception):
+    """The processes do not come together; the text is what the library said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,44 +47,44 @@ class ProcessGroup:
     """The processes that torch.distributed connects."""
 
     rank: int
-    size: int
+    world_size: int
 
     def mean(self, tensor: Tensor) -> Tensor:
         """Return the mean over all processes.
 
         Raises:
-            PeerLostError: One of them has gone.
+            PeerLostError: The connection broke.
         """
         total = tensor.detach().clone()
         try:
             dist.all_reduce(total)
         except RuntimeError as error:
             raise PeerLostError(str(error)) from error
-        return total / self.size
+        return total / self.world_size
 
 
 @contextmanager
-def connect(meeting_place: Path, rank: int, size: int, device: torch.device) -> Iterator[ProcessGroup]:
+def connect(rendezvous: Path, rank: int, world_size: int, device: torch.device) -> Iterator[ProcessGroup]:
     """Connect with the other processes of this machine until the block ends without an error.
 
     Args:
-        meeting_place: A file that does not exist when the first of them comes.
+        rendezvous: A file that does not exist when the first of them comes.
         rank: Which one this is, from 0.
-        size: How many there are.
+        world_size: How many there are.
         device: Where the tensors are that they share: NCCL connects CUDA devices, Gloo processors.
 
     Raises:
-        PeerLostError: One of them has gone.
+        ConnectError: The processes do not come together.
     """
     backend = "nccl" if device.type == "cuda" else "gloo"
     if device.type == "cuda":
         torch.cuda.set_device(device)
     try:
-        store = dist.FileStore(str(meeting_place), size)  # type: ignore[attr-defined]
-        dist.init_process_group(backend, store=store, rank=rank, world_size=size)
+        store = dist.FileStore(str(rendezvous), world_size)  # type: ignore[attr-defined]
+        dist.init_process_group(backend, store=store, rank=rank, world_size=world_size)
     except RuntimeError as error:
-        raise PeerLostError(str(error)) from error
-    yield ProcessGroup(rank, size)
+        raise ConnectError(str(error)) from error
+    yield ProcessGroup(rank, world_size)
     dist.destroy_process_group()
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 MATERIAL = "material.safetensors"
-MEETING_PLACE = "meeting-place"
+RENDEZVOUS = "rendezvous"
 
-#: How a process ends that has lost another one: the cause is to be looked for there.
+#: How a process ends that has lost another one or did not find it: the cause may be told by that one.
 LOST_A_PEER = 3
 
 
@@ -26,7 +26,7 @@ class Job:
         from_step: Steps that were taken before, all of them in the checkpoint.
         device: `cpu` or `cuda`.
         threads: Threads of each process.
-        size: Number of processes.
+        world_size: Number of processes.
         rank: Which of them this is, from 0.
     """
 
@@ -37,7 +37,7 @@ class Job:
     from_step: int
     device: str
     threads: int
-    size: int
+    world_size: int
     rank: int = 0
 
     def line(self) -> bytes:
@@ -50,6 +50,6 @@ class Job:
         return Path(self.exchange) / MATERIAL
 
     @property
-    def meeting_place(self) -> Path:
+    def rendezvous(self) -> Path:
         """The file by which the processes find each other."""
-        return Path(self.exchange) / MEETING_PLACE
+        return Path(self.exchange) / RENDEZVOUS

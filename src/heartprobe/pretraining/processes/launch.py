@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import selectors
-import shutil
 import signal
 import socket
 import subprocess
@@ -18,19 +17,21 @@ from pathlib import Path
 from typing import IO, cast
 
 from heartprobe.errors import TrainingError
+from heartprobe.pretraining.checkpoints import has_checkpoint
 from heartprobe.pretraining.processes.job import LOST_A_PEER, Job
 from heartprobe.progress import Advance
 
 #: The module that each process runs.
 WORKER = "heartprobe.pretraining.processes.worker"
 _KEPT = "The last checkpoint is kept, and the same command goes on from there."
+_NOT_KEPT = "No checkpoint was written yet; the same command begins anew."
 
 #: How long the others may take to say what happened when one of them has ended, in s.
 _TO_EXPLAIN_S = 3.0
 
 
-def train_together(job: Job, *, advance: Advance, note: Callable[[str], None]) -> None:
-    """Take all steps in `job.size` processes; the last checkpoint holds the result.
+def run_workers(job: Job, *, advance: Advance, note: Callable[[str], None]) -> None:
+    """Take all steps in `job.world_size` processes; the last checkpoint holds the result.
 
     No process outlives this call, whatever ends it, be it an interruption; and none outlives the caller.
 
@@ -51,19 +52,7 @@ def train_together(job: Job, *, advance: Advance, note: Callable[[str], None]) -
         while talking.get_map() and (left_s := deadline - time.monotonic()) > 0:
             _hear(talking, left_s, advance, note)
         if any(worker.process.returncode != 0 for worker in workers):
-            raise TrainingError(_reason(workers))
-
-
-@contextmanager
-def exchange_folder(unfinished: Path) -> Iterator[Path]:
-    """Yield an empty folder for what the processes exchange, and remove it in the end."""
-    folder = unfinished / "processes"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+            raise TrainingError(_reason(workers, job))
 
 
 @dataclass(eq=False)
@@ -74,12 +63,14 @@ class _Worker:
         process: The process.
         error: The sentence of an error that the user can cause, once it has said one.
         failure: What else went wrong.
+        lost: What it says, of all of them, when it lost another one or did not find it.
         begun: The beginning of a message.
     """
 
     process: subprocess.Popen[bytes]
     error: str = ""
     failure: str = ""
+    lost: str = ""
     begun: bytes = b""
 
     @property
@@ -108,26 +99,35 @@ def _hear(
                 note(message["note"])
             worker.error = message.get("error", worker.error)
             worker.failure = message.get("failure", worker.failure)
+            worker.lost = message.get("lost", worker.lost)
         if not content:
             talking.unregister(worker.messages)
             worker.process.wait()
 
 
-def _reason(workers: Sequence[_Worker]) -> str:
-    """Return in a sentence or two why not all processes came to the end; those that lost another one are not why."""
+def _reason(workers: Sequence[_Worker], job: Job) -> str:
+    """Return in a sentence or two why not all processes came to the end, and what is left of their work."""
     for worker in workers:
         if worker.error:
             return worker.error
-    for number, worker in enumerate(workers, 1):
-        code, name = worker.process.returncode, f"Process {number} of {len(workers)}"
+    kept = _KEPT if has_checkpoint(Path(job.unfinished), job.made_for) else _NOT_KEPT
+    return f"{_cause(workers)}. {kept}"
+
+
+def _cause(workers: Sequence[_Worker]) -> str:
+    """Return what ended them, without a full stop; that some lost another one tells the least, and comes last."""
+    named = [(f"Process {number} of {len(workers)}", worker) for number, worker in enumerate(workers, 1)]
+    for name, worker in named:
+        if worker.failure:
+            return f"{name} failed: {worker.failure}"
+    for name, worker in named:
+        code = worker.process.returncode
         if code is not None and code < 0:
             advice = "; where memory ran out, take fewer --processes" if -code == signal.SIGKILL else ""
-            return f"{name} was ended by {signal.Signals(-code).name}{advice}. {_KEPT}"
-        if worker.failure:
-            return f"{name} failed: {worker.failure}. {_KEPT}"
+            return f"{name} was ended by {signal.Signals(-code).name}{advice}"
         if code not in (None, 0, LOST_A_PEER):
-            return f"{name} ended with exit code {code}. {_KEPT}"
-    return f"The {len(workers)} processes lost each other. {_KEPT}"
+            return f"{name} ended with exit code {code}"
+    return f"The {len(workers)} processes {next((w.lost for w in workers if w.lost), 'lost each other')}"
 
 
 @contextmanager
@@ -135,7 +135,7 @@ def _workers(job: Job) -> Iterator[list[_Worker]]:
     """Start all processes, and end them with the block."""
     workers: list[_Worker] = []
     try:
-        for rank in range(job.size):
+        for rank in range(job.world_size):
             workers.append(_Worker(_start()))
             # One that has ended already is noticed when its messages are read.
             with suppress(BrokenPipeError):

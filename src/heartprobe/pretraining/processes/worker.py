@@ -31,18 +31,22 @@ def main() -> None:
     send = _messages()
     # Imported when the watch is kept: this takes seconds, in which the parent may go.
     from heartprobe.errors import HeartprobeError
-    from heartprobe.pretraining.processes.group import PeerLostError
+    from heartprobe.pretraining.processes.group import ConnectError, PeerLostError
 
     try:
         train(job, send)
         _end(0)
-    except PeerLostError:
+    except PeerLostError as error:
+        send({"lost": _one_line(f"lost each other: {error}")})
+        _end(LOST_A_PEER)
+    except ConnectError as error:
+        send({"lost": _one_line(f"cannot connect with each other: {error}")})
         _end(LOST_A_PEER)
     except HeartprobeError as error:
         send({"error": str(error)})
         _end(1)
     except Exception as error:  # whatever it is, the parent tells it
-        send({"failure": " ".join(f"{type(error).__name__}: {error}".split())})
+        send({"failure": _one_line(f"{type(error).__name__}: {error}")})
         _end(1)
 
 
@@ -54,8 +58,8 @@ def train(job: Job, send: Send) -> None:
     from heartprobe.pretraining.batches import Batches
     from heartprobe.pretraining.checkpoints import read_checkpoint, write_checkpoint
     from heartprobe.pretraining.loop import take_steps
+    from heartprobe.pretraining.processes.exchange import read_material
     from heartprobe.pretraining.processes.group import connect
-    from heartprobe.pretraining.processes.material_file import read_material
     from heartprobe.pretraining.settings import PretrainingSettings
     from heartprobe.pretraining.state import TrainingState
 
@@ -64,7 +68,7 @@ def train(job: Job, send: Send) -> None:
     settings = PretrainingSettings.model_validate(job.settings)
     real, synthetic, centroids = read_material(job.material)
     batches = Batches(real, synthetic, settings)
-    with connect(job.meeting_place, job.rank, job.size, device) as group:
+    with connect(job.rendezvous, job.rank, job.world_size, device) as group:
         state = TrainingState(settings, device, centroids, group)
         if job.from_step:
             read_checkpoint(Path(job.unfinished), state, job.made_for)
@@ -78,6 +82,10 @@ def train(job: Job, send: Send) -> None:
             note=lambda text: send({"note": text}) if first else None,
             keep=lambda: write_checkpoint(Path(job.unfinished), state, job.made_for) if first else None,
         )
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split()).rstrip(".")
 
 
 def _end_with_the_parent(from_parent: IO[bytes]) -> None:

@@ -19,16 +19,16 @@ export function showAbout(model) {
   );
 }
 
-function facts({ id, encoder, data, labels, demographics }) {
+function facts({ id, name, encoder, data, labels, demographics }) {
   const words = text.about;
   const rows = [
-    [words.id, element("code", {}, id)],
+    [words.id, name ? [`${name} (`, element("code", {}, id), ")"] : element("code", {}, id)],
     [words.labels, labels.map(({ label, finding }) => `${finding} (${label})`).join(", ")],
     [words.trainedOn, words.training(data)],
     [words.encoder, encoder.name],
     [words.beside, demographics.length ? demographics.join(", ") : words.nothing],
   ];
-  return element("dl", { class: "facts" }, rows.map(([name, value]) => element("div", {}, element("dt", {}, name), element("dd", {}, value))));
+  return element("dl", { class: "facts" }, rows.map(([title, value]) => element("div", {}, element("dt", {}, title), element("dd", {}, value))));
 }
 
 function drawnSection({ title, lines }) {

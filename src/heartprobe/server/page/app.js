@@ -33,6 +33,7 @@ showOptions([]);
 byId("analyse").addEventListener("click", () => analyse());
 session.addEventListener("change", () => {
   markStale(answered !== null && !isAnswered());
+  if (session.recordings.length && byId("status").textContent === text.analyse.nothing) byId("status").textContent = "";
   byId("analyse").textContent = answered ? text.analyse.again : text.analyse.start;
 });
 await introduce();
@@ -42,7 +43,7 @@ async function introduce() {
   try {
     const [model, examples] = await Promise.all([api.model(), api.examples()]);
     byId("access").replaceChildren();
-    byId("model-line").textContent = text.modelLine(model.id);
+    byId("model-line").textContent = text.modelLine(model.id, model.name);
     show(byId("synthetic-model"), model.is_synthetic);
     showAbout(model);
     byId("limits").textContent = limitsText(model.limits);

@@ -2,7 +2,7 @@
 
 import { AREA_POINTS, torso } from "./chest.js";
 import { drawn, element } from "./element.js";
-import { MARKS, findingTitle, intervalText, percent, whereItHolds } from "./numbers.js";
+import { MARKS, findingTitle, hasInterval, intervalText, isUnsettled, percent, whereItHolds } from "./numbers.js";
 import { POSTURES, partsOf } from "./positions.js";
 import { text } from "./strings.js";
 
@@ -26,6 +26,7 @@ function card(label, found, recordings) {
     dotPlot(found),
     whereItHolds(found) ? element("p", { class: "note holds" }, whereItHolds(found)) : null,
     element("p", { class: "note" }, `${intervalText(found)}. ${text.result.threshold(percent(found.threshold))}.`),
+    isUnsettled(found) ? element("p", { class: "why" }, text.result.unsettled) : null,
     found.why_uncertain ? element("p", { class: "why" }, text.result.why(found.why_uncertain)) : null,
     whereHeard(label, title, recordings),
   );
@@ -37,16 +38,16 @@ export function decisionBadge(decision) {
 }
 
 /** Probability, interval and threshold on a line from 0 to 100 %; the words beside it say the same. */
-export function dotPlot({ finding_probability: value, low, high, threshold, decision }) {
+export function dotPlot(found) {
+  const { finding_probability: value, low, high, threshold, decision } = found;
   const at = (probability) => 6 + 228 * probability;
-  const hasInterval = low !== null && low !== undefined;
   return drawn(
     "svg",
     { class: `dot-plot ${decision}`, viewBox: "0 0 240 34", "aria-hidden": "true" },
     drawn("line", { class: "scale", x1: at(0), x2: at(1), y1: 13, y2: 13 }),
     [0, 0.25, 0.5, 0.75, 1].map((tick) => drawn("line", { class: "tick", x1: at(tick), x2: at(tick), y1: 10, y2: 16 })),
     [0, 0.5, 1].map((tick) => drawn("text", { x: at(tick), y: 31, "text-anchor": ["start", "middle", "end"][2 * tick] }, `${100 * tick}%`)),
-    hasInterval ? drawn("rect", { class: "interval", x: at(low), y: 9, width: Math.max(2, at(high) - at(low)), height: 8, rx: 4 }) : null,
+    hasInterval(found) ? drawn("rect", { class: "interval", x: at(low), y: 9, width: Math.max(2, at(high) - at(low)), height: 8, rx: 4 }) : null,
     drawn("line", { class: "threshold", x1: at(threshold), x2: at(threshold), y1: 2, y2: 24 }),
     drawn("circle", { class: "estimate", cx: at(value), cy: 13, r: 5.5 }),
   );

@@ -50,8 +50,12 @@ function kindOf(line) {
   return line.trimStart().startsWith("|") ? "table" : "text";
 }
 
+/** Letters of a cell that is not broken into lines: a name, or a number with its interval. */
+const SHORT = 26;
+
 function table(lines) {
   const cells = (line) => line.trim().replace(/^\||\|$/g, "").split("|").map((cell) => cell.trim());
+  const drawnCell = (name, cell, attributes = {}) => element(name, { class: cell.length <= SHORT && "short", ...attributes }, inline(cell));
   const [head, ...rows] = lines.filter((line) => !/^[\s|:-]+$/.test(line)).map(cells);
   return element(
     "div",
@@ -59,8 +63,8 @@ function table(lines) {
     element(
       "table",
       { class: "card-table" },
-      element("thead", {}, element("tr", {}, head.map((cell) => element("th", { scope: "col" }, inline(cell))))),
-      element("tbody", {}, rows.map(([first, ...rest]) => element("tr", {}, element("th", { scope: "row" }, inline(first)), rest.map((cell) => element("td", {}, inline(cell)))))),
+      element("thead", {}, element("tr", {}, head.map((cell) => drawnCell("th", cell, { scope: "col" })))),
+      element("tbody", {}, rows.map(([first, ...rest]) => element("tr", {}, drawnCell("th", first, { scope: "row" }), rest.map((cell) => drawnCell("td", cell))))),
     ),
   );
 }

@@ -15,14 +15,24 @@ export function findingTitle(label, answer) {
   return name[0].toUpperCase() + name.slice(1);
 }
 
+/** Whether it is known how well a probability is known. */
+export function hasInterval({ low }) {
+  return low !== null && low !== undefined;
+}
+
+/** Whether an answer is given although its interval lies on both sides of the threshold. */
+export function isUnsettled(found) {
+  return hasInterval(found) && found.decision !== "uncertain" && found.low <= found.threshold && found.threshold <= found.high;
+}
+
 /** The interval in words, or why there is none. */
-export function intervalText({ low, high, why_no_interval: why }) {
-  return low === null || low === undefined ? text.result.noInterval(why ?? "") : text.result.interval(percent(low), percent(high));
+export function intervalText(found) {
+  return hasInterval(found) ? text.result.interval(percent(found.low), percent(found.high)) : text.result.noInterval(found.why_no_interval ?? "");
 }
 
 /** The same in a few words; the reason stands elsewhere. */
-export function shortInterval({ low, high }) {
-  return low === null || low === undefined ? text.result.noIntervalHere : text.result.interval(percent(low), percent(high));
+export function shortInterval(found) {
+  return hasInterval(found) ? text.result.interval(percent(found.low), percent(found.high)) : text.result.noIntervalHere;
 }
 
 /** How rare a finding is where people are examined without a reason, about: to show what its probability becomes. */

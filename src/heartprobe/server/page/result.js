@@ -2,11 +2,11 @@
 
 import { byId, element, saveAs, show } from "./element.js";
 import { findingCards } from "./findings.js";
-import { findingTitle, whereItHolds, withoutName } from "./numbers.js";
+import { findingTitle, hasInterval, whereItHolds, withoutName } from "./numbers.js";
 import { recordingPanels } from "./panels.js";
 import { partsOf } from "./positions.js";
 import { text } from "./strings.js";
-import { probabilityTable } from "./table.js";
+import { probabilityTable, thresholdsAlone } from "./table.js";
 
 /** Ends what the result on the page still does when another takes its place. */
 let shown = null;
@@ -36,7 +36,7 @@ export function showResult(answer, asked, { onUsePoor }) {
     ...patientPart(answer),
     element("h3", {}, text.table.title),
     probabilityTable(answer, answer.model.labels, open),
-    element("p", { class: "note" }, text.table.legend, isUncalibrated(answer) ? ` ${text.table.uncalibrated}` : ""),
+    element("p", { class: "note legend" }, [text.table.legend, thresholdsAlone(answer), isUncalibrated(answer) && text.table.uncalibrated].filter(Boolean).join(" ")),
     element("h3", {}, text.recording.title),
     element("div", { class: "panels" }, panels),
   );
@@ -59,8 +59,17 @@ export function summary({ patient, problem }) {
   return ["present", "uncertain", "absent"]
     .map((decision) => [decision, Object.entries(patient).filter(([, found]) => found.decision === decision)])
     .filter(([, found]) => found.length)
-    .map(([decision, found]) => text.result.decisions[decision](found.map(([label, one]) => findingTitle(label, one).toLowerCase())))
+    .map(([decision, found]) => sentences(decision, found, patient))
     .join(" ");
+}
+
+/** What was decided alike; that nothing abnormal was found is said as what it means. */
+function sentences(decision, found, patient) {
+  const words = text.result.decisions;
+  const isNormal = decision === "absent" && found.some(([label]) => label === "N");
+  const names = found.filter(([label]) => !isNormal || label !== "N").map(([label, one]) => findingTitle(label, one).toLowerCase());
+  const normal = contradicts(patient) ? words.normalAllTheSame : words.normal;
+  return [isNormal && normal, names.length && words[decision](names)].filter(Boolean).join(" ");
 }
 
 function head(answer, { recordings, example, date }) {
@@ -74,7 +83,7 @@ function head(answer, { recordings, example, date }) {
       "div",
       {},
       element("h2", { id: "result-title", tabindex: "-1" }, words.title),
-      element("p", { class: "note" }, `${made}; ${words.model(answer.model.id)}`),
+      element("p", { class: "note" }, `${made}; ${words.model(answer.model.id, answer.model.name)}`),
     ),
     element(
       "p",
@@ -109,7 +118,7 @@ function patientPart(answer) {
       bpm ? words.bpm(bpm) : words.bpmNone,
       element("span", { class: "note" }, ` (${words.confidence(confidence)}) ${words.confidenceNote}`),
     ),
-    element("p", { class: "note" }, Object.values(answer.patient).every(whereItHolds) ? words.reading : `${words.frequency} ${words.reading}`),
+    element("p", { class: "note reading" }, [!Object.values(answer.patient).every(whereItHolds) && words.frequency, words.reading(answersOf(answer).some(hasInterval))].filter(Boolean).join(" ")),
   ];
   return parts.filter(Boolean);
 }
@@ -120,8 +129,13 @@ function notes({ notes: told }) {
 }
 
 /** Whether an answer of a finding is no probability. */
-function isUncalibrated({ patient, recordings }) {
-  return [patient, ...recordings.map(({ answers }) => answers)].some((answers) => Object.values(answers ?? {}).some((found) => !found.is_calibrated));
+function isUncalibrated(answer) {
+  return answersOf(answer).some((found) => !found.is_calibrated);
+}
+
+/** All answers, of the patient and of each recording. */
+function answersOf({ patient, recordings }) {
+  return [patient, ...recordings.map(({ answers }) => answers)].flatMap((answers) => Object.values(answers ?? {}));
 }
 
 /** Whether the heart is called normal and a lesion present. */

@@ -1,11 +1,12 @@
 /** Everything that the page says, in one place. */
 
+const named = (id, name) => (name ? `${name} (${id})` : id);
 const one = (n, singular, plural = `${singular}s`) => `${n} ${n === 1 ? singular : plural}`;
 
 export const text = {
   skip: "Skip to the recordings",
   tagline: "Heart sounds, listened to by a model",
-  modelLine: (id) => `Model ${id}`,
+  modelLine: (id, name) => `Model ${named(id, name)}`,
   theme: { toggle: "Switch between light and dark" },
   disclaimer: {
     lead: "Research software, not a medical device.",
@@ -63,7 +64,7 @@ export const text = {
     tooMany: (names) =>
       `A patient has at most eight recordings, so ${names.join(", ")} ${names.length === 1 ? "was" : "were"} not added. Remove one to make room.`,
     notSound: (number) => `This browser cannot play recording ${number}. The server may still be able to read it.`,
-    size: (bytes) => (bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`),
+    size: (bytes) => (bytes < 1e6 ? `${Math.max(Math.min(bytes, 1), Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`),
     seconds: (value) => `${value.toFixed(1)} s`,
   },
   examples: {
@@ -164,7 +165,7 @@ export const text = {
     madeExample: (date, title) => `${date}, of the synthetic patient “${title}”`,
     example:
       "These sounds were made by a program. What the model says of them shows how this page works, not how good the model is.",
-    model: (id) => `model ${id}`,
+    model: (id, name) => `model ${named(id, name)}`,
     json: "Download as JSON",
     print: "Print",
     fileName: (stamp) => `heartprobe-${stamp}.json`,
@@ -192,15 +193,18 @@ export const text = {
     noInterval: (why) => `No interval: ${why}`,
     noIntervalHere: "no interval",
     threshold: (percent) => `Declared present from ${percent}`,
+    unsettled: "The interval holds the threshold: the calibration is not known well enough to settle this.",
     why: (reason) => `Withheld because ${reason}.`,
     decisions: {
       present: (names) => `Present: ${names.join(", ")}.`,
       absent: (names) => `Absent: ${names.join(", ")}.`,
       uncertain: (names) => `Not certain: ${names.join(", ")}.`,
+      normal: "Heart sounds normal: no abnormality declared.",
+      normalAllTheSame: "Heart sounds normal.",
     },
     frequency:
       "A probability holds where the finding is as frequent as among the patients whom the model was calibrated on; where it is rarer, it is too high.",
-    reading: "The dot is the probability, the bar its 95% interval, the line the threshold.",
+    reading: (hasBar) => `The dot is the probability, ${hasBar ? "the bar its 95% interval, " : ""}the line the threshold.`,
     heartRate: "Heart rate",
     bpm: (value) => `${Math.round(value)} per minute`,
     bpmNone: "not found",
@@ -215,12 +219,13 @@ export const text = {
     notUsed: "not used",
     marks: { present: "present", absent: "absent", uncertain: "not certain" },
     legend: "● present   ○ absent   ? not certain. The stronger the colour, the more probable.",
+    thresholds: (each) => `A recording alone is declared present from ${each.map(([percent, label]) => (label ? `${percent} (${label})` : percent)).join(", ")}.`,
     uncalibrated: "* not calibrated: these numbers rank patients, but are no probabilities.",
   },
   recording: {
     title: "Recording by recording",
     heading: (number, position) => `${number}. ${position[0].toUpperCase()}${position.slice(1)}`,
-    fine: "quality good",
+    fine: "no fault found",
     noted: "quality noted",
     problem: "not used",
     noPicture: "This browser cannot draw or play this kind of file; the server’s answer above and below is complete.",
@@ -238,7 +243,7 @@ export const text = {
     about: "The recording",
     duration: "Length",
     findings: "Quality",
-    noFindings: "Nothing is wrong with the sound.",
+    noFindings: "No fault was found in the sound; that does not mean that it is good.",
     answers: "This recording, judged alone",
     kind: (word) => `${word[0].toUpperCase()}${word.slice(1).replaceAll("-", " ")}: `,
     axes: { pitch: "Hz", time: "s" },

@@ -46,6 +46,13 @@ export function probabilityTable(answer, labels, onOpen) {
   );
 }
 
+/** From where a recording judged alone is declared present, which need not be the patient's threshold; nothing where none was judged. */
+export function thresholdsAlone({ model: { labels }, recordings }) {
+  const answers = recordings.find((recording) => recording.answers)?.answers;
+  if (!answers) return null;
+  return text.table.thresholds(labels.map((label) => [percent(answers[label].threshold), labels.length > 1 && (label === "N" ? findingTitle(label).toLowerCase() : label)]));
+}
+
 function cell({ finding_probability: value, decision }) {
   const shade = Math.round(10 * value);
   return element(

@@ -68,5 +68,12 @@ def _refuse_what_is_no_audio(answer: Answer, uploads: Sequence[Upload]) -> None:
     ]
     if all(map(is_no_audio, kinds, uploads)):
         first = answer["recordings"][0]["problem"]
-        more = {1: "", 2: " Nor is the other one sound."}.get(len(kinds), f" Nor are the other {len(kinds) - 1} sound.")
-        raise RequestError(415, "no-audio", f"{first}{more}")
+        raise RequestError(415, "no-audio", first + _neither([upload.name for upload in uploads[1:]]))
+
+
+def _neither(names: Sequence[str]) -> str:
+    """Return the sentence that these files are no sound either; nothing where there are none."""
+    if not names:
+        return ""
+    listed = " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+    return f" {listed} {'holds' if len(names) == 1 else 'hold'} no sound either."

@@ -91,6 +91,7 @@ class ModelAnswer(Described):
     """What is known of the model."""
 
     id: str
+    name: str | None = Field(description="`normal-abnormal` for the model that comes with heartprobe; null for others.")
     labels: list[LabelFacts]
     encoder: EncoderFacts
     data: TrainingFacts

@@ -79,6 +79,7 @@ class ModelName(Described):
     """Which model answered."""
 
     id: str = Field(description="First 16 digits of the SHA-256 of its bundle.json.")
+    name: str | None = Field(description="`normal-abnormal` for the model that comes with heartprobe; null for others.")
     labels: list[str]
     is_synthetic: bool = Field(description="Whether it was trained on synthetic sounds, and is of no use on people.")
 

@@ -1,8 +1,11 @@
-"""The material as one file that all processes read through the same memory."""
+"""What the processes find in a folder of their own: the material, as one file that all read through the same memory."""
 
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +17,18 @@ from torch import Tensor
 from heartprobe.pretraining.real_material import RealMaterial
 from heartprobe.pretraining.spectra import Spectra
 from heartprobe.pretraining.synthetic_material import SyntheticMaterial
+
+
+@contextmanager
+def exchange_folder(unfinished: Path) -> Iterator[Path]:
+    """Yield an empty folder for what the processes exchange, and remove it in the end."""
+    folder = unfinished / "processes"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def write_material(path: Path, real: RealMaterial, synthetic: SyntheticMaterial, centroids: Tensor | None) -> None:
