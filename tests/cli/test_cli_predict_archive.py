@@ -215,8 +215,8 @@ def test_a_table_of_another_archive_is_not_replaced(bundle: Path, tmp_path: Path
     """Both archives have a patient 001, and each its own results; one folder's two people are asked about."""
     for archive in ("AA", "BB"):
         (tmp_path / archive).mkdir()
-        for name in ("001.wav", "002.wav"):
-            soundfile.write(tmp_path / archive / name, beating(66, 10.0), 4000)
+        for name, bpm in (("001.wav", 66), ("002.wav", 80)):
+            soundfile.write(tmp_path / archive / name, beating(bpm, 10.0), 4000)
     first = predict(tmp_path, bundle, "AA", "--results", "a.jsonl", "--csv", "u.csv", "--group-by", "folder")
     assert "Are all recordings of one person? Of these, their names differ" in first.stdout
     assert predict(tmp_path, bundle, "AA", "--results", "a.jsonl", "--csv", "u.csv", "--replace").returncode == 0

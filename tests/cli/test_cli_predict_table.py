@@ -23,8 +23,8 @@ def predict(cwd: Path, *arguments: str | Path) -> subprocess.CompletedProcess[st
 
 def test_a_table_about_another_patient_is_not_replaced(tmp_path: Path) -> None:
     """Two people in one folder or of one name, one call each, as anybody would; both in one call are asked about."""
-    for name in ("ada_sup_Mit.wav", "ben_sup_Mit.wav"):
-        soundfile.write(tmp_path / name, beating(66, 10.0), 4000)
+    for name, bpm in (("ada_sup_Mit.wav", 66), ("ben_sup_Mit.wav", 80)):
+        soundfile.write(tmp_path / name, beating(bpm, 10.0), 4000)
     (tmp_path / "b").mkdir()
     shutil.copy(tmp_path / "ben_sup_Mit.wav", tmp_path / "b" / "ada_sup_Mit.wav")
     assert predict(tmp_path, "ada_sup_Mit.wav", "--csv", "table.csv").returncode == 0
@@ -33,7 +33,7 @@ def test_a_table_about_another_patient_is_not_replaced(tmp_path: Path) -> None:
         assert (refused.returncode, refused.stdout) == (2, "")
         assert "table.csv holds answers of an earlier call about 1 patient not given now (patient)" in refused.stderr
     done = predict(tmp_path, "ada_sup_Mit.wav", "ben_sup_Mit.wav", "--csv", "table.csv", "--json")
-    assert done.returncode == 1, done.stderr
+    assert done.returncode == 0, done.stderr
     asked, *_ = json.loads(done.stdout)["notes"]
     assert asked.startswith("Are all recordings of one person?")
     with (tmp_path / "table.csv").open(newline="") as file:
